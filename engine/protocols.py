@@ -1,0 +1,165 @@
+"""The seams: what each pluggable part promises. Structural, so a plug-in needs no base class.
+
+Standard library only; ``verifiers`` and ``sandboxes`` import from here.
+"""
+
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from typing import Any, Literal, Protocol, runtime_checkable
+
+from engine.records import (
+    BadRow,
+    Decision,
+    ExecResult,
+    GroupState,
+    Limits,
+    Problem,
+    Rendered,
+    Row,
+    Sample,
+    SampleRequest,
+    Verdict,
+)
+
+Resource = Literal["cpu", "sandbox", "gpu", "http"]
+
+
+@runtime_checkable
+class Verifier(Protocol):
+    """Judges one sample at a time, as plain synchronous code.
+
+    The pool supplies processes, deadlines and the kill, so ``verify`` needs no time-out of its own and never
+    catches broadly: an exception becomes ``Status.ERROR`` with its message. Instances are pickled into worker
+    processes, so heavy resources are opened on first use, not in ``__init__``.
+
+    ``verify`` must be deterministic: the same problem and sample give the same verdict (``seconds`` apart).
+    A verifier may also define
+
+    - ``verify_many(problems, samples) -> list[Verdict]`` for batched devices, same order as its input;
+    - ``gold(problem) -> tuple[str, str]``: a response that must PASS and one that must not, for the gold check.
+      It raises ``ValueError`` when the problem's gold cannot be used. Without it the engine uses
+      ``problem.reference_solution`` and an empty response.
+    """
+
+    name: str
+    version: str
+    resource: Resource
+
+    def verify(self, problem: Problem, sample: Sample) -> Verdict:
+        """Judge ``sample`` as an answer to ``problem``."""
+        ...
+
+
+@runtime_checkable
+class Sampler(Protocol):
+    """Produces samples from one model.
+
+    Many ``stream`` calls run at once; the sampler batches or windows them as its back end likes. Raises
+    ``SamplerError`` for what no retry mends. A single request that fails (content filter, prompt too long) is
+    a ``Sample`` with ``finish_reason="error"`` and empty text.
+    """
+
+    model: str
+
+    def stream(self, request: SampleRequest) -> AsyncIterator[Sample]:
+        """Yield one ``Sample`` per index of ``request``, in any order, as each finishes.
+
+        Closing the iterator (``aclose``) cancels what is still being computed.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Release devices, processes and connections. Safe to call twice."""
+        ...
+
+
+@runtime_checkable
+class ProblemSource(Protocol):
+    """Where problems come from."""
+
+    def problems(self) -> Iterator[Problem | BadRow]:
+        """Yield problems in a stable order, streaming; a row that cannot be used is a ``BadRow``.
+
+        Raises ``DataError`` when the source as a whole is missing or unreadable.
+        """
+        ...
+
+
+@runtime_checkable
+class PromptTemplate(Protocol):
+    """Turns a problem into what the model is asked."""
+
+    def render(self, problem: Problem) -> Rendered:
+        """Messages for a chat model, or raw text for a completion model."""
+        ...
+
+
+@runtime_checkable
+class Budget(Protocol):
+    """Decides who gets the next sample, and when a problem is settled."""
+
+    def allocate(self, group: GroupState) -> Sequence[int]:
+        """Indices that this group should have, beyond those it already has; empty when none are wanted.
+
+        Called again after every decision; a pure function of ``group``, so a resumed run decides alike.
+        """
+        ...
+
+    def stop_index(self, group: GroupState) -> int | None:
+        """Smallest index i such that samples 0..i settle the group, or None while that is not known.
+
+        Samples beyond it are surplus: cancelled if in flight, kept in the ledger but never exported.
+        """
+        ...
+
+
+@runtime_checkable
+class AcceptRule(Protocol):
+    """Combines the verdicts of one sample."""
+
+    def decide(self, names: Sequence[str], verdicts: Mapping[str, Verdict]) -> Decision | None:
+        """The decision, or None while verdicts that could change it are missing.
+
+        ``names`` are the run's verifiers, cheapest first; ``verdicts`` those that have reported.
+        """
+        ...
+
+
+@runtime_checkable
+class Selector(Protocol):
+    """Drops accepted rows before export, each with a counted reason."""
+
+    def select(self, rows: Iterator[Row]) -> Iterator[tuple[Row, str | None]]:
+        """Pair every row, in order, with None (keep) or the reason it is dropped."""
+        ...
+
+
+@runtime_checkable
+class Product(Protocol):
+    """One export from the ledger."""
+
+    name: str
+
+    def write(self, rows: Iterator[Row], directory: str) -> dict[str, Any]:
+        """Write the selected rows under ``directory``; return counts and column descriptions for the card."""
+        ...
+
+
+@runtime_checkable
+class Sandbox(Protocol):
+    """Runs untrusted programs under limits.
+
+    ``run`` never raises for what the program does; a fault of the sandbox itself is
+    ``ExecStatus.INTERNAL``. Raises ``SandboxUnavailable`` when the required isolation cannot be reached.
+    """
+
+    def run(self, program: str, stdin: str, limits: Limits) -> ExecResult:
+        """Run one program to its end or its limits."""
+        ...
+
+    def probe(self) -> str:
+        """Name of the isolation level that this machine reaches."""
+        ...
+
+    def close(self) -> None:
+        """End every process of this sandbox."""
+        ...

@@ -1,0 +1,3 @@
+"""Where untrusted programs run."""
+
+PROOFSTILL = True
