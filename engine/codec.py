@@ -68,7 +68,7 @@ def _decode(kind: Any, value: Any, path: str) -> Any:
         args = typing.get_args(kind)
         return {key: _decode(args[1], item, f"{path}.{key}") for key, item in value.items()}
     if dataclasses.is_dataclass(kind):
-        return _decode_record(kind, value, path)
+        return _decode_record(typing.cast(type, kind), value, path)
     if isinstance(kind, type) and issubclass(kind, enum.Enum):
         try:
             return kind(value)

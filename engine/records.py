@@ -4,17 +4,10 @@
 ``from_json`` raises ``ValueError`` naming the field that does not fit.
 """
 
-import dataclasses
 import enum
-import functools
-import hashlib
-import json
-import types
 import typing
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-
 
 T = typing.TypeVar("T")
 
@@ -217,7 +210,8 @@ class StepMark:
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What one verifier says of one sample. Verifiers fill status, score, answer, expected, reason, evidence and
-    steps; the pool fills the rest, so ``Verdict(Status.PASS, reason=Reason("equal"))`` is enough."""
+    steps; the pool fills the rest, so ``Verdict(Status.PASS, reason=Reason("equal"))`` is enough.
+    """
 
     status: Status
     score: float | None = None
