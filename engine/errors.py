@@ -37,7 +37,7 @@ class VerifierError(ProofstillError):
     """A verifier cannot be built or started. (One that fails on a sample gives ``Status.ERROR`` instead.)"""
 
 
-class SandboxUnavailable(ProofstillError):
+class SandboxUnavailableError(ProofstillError):
     """The sandbox cannot reach the isolation level that the configuration asks for."""
 
 
@@ -45,7 +45,7 @@ class LedgerError(ProofstillError):
     """The ledger cannot be read or written (full disk, damaged segment, other schema)."""
 
 
-class Interrupted(ProofstillError):
+class RunInterruptedError(ProofstillError):
     """The user stopped the run; everything finished so far is committed."""
 
     exit_code = 130

@@ -149,7 +149,7 @@ class Sandbox(Protocol):
     """Runs untrusted programs under limits.
 
     ``run`` never raises for what the program does; a fault of the sandbox itself is
-    ``ExecStatus.INTERNAL``. Raises ``SandboxUnavailable`` when the required isolation cannot be reached.
+    ``ExecStatus.INTERNAL``. Raises ``SandboxUnavailableError`` when the required isolation cannot be reached.
     """
 
     def run(self, program: str, stdin: str, limits: Limits) -> ExecResult:
