@@ -31,7 +31,7 @@ def to_json(value: Any) -> Any:
 
 def from_json(cls: type[T], value: Any) -> T:
     """Inverse of ``to_json``. Raises ``ValueError`` that names an unknown, missing or ill-typed field."""
-    return typing.cast(T, _decode(cls, value, cls.__name__))
+    return typing.cast(T, decode(cls, value, cls.__name__))
 
 
 def content_id(*parts: Any) -> str:
@@ -51,22 +51,29 @@ def _hints(cls: type) -> dict[str, Any]:
     return typing.get_type_hints(cls)
 
 
-def _decode(kind: Any, value: Any, path: str) -> Any:
+def decode(kind: Any, value: Any, path: str) -> Any:
+    """``value`` as the type ``kind``: a record, enum, literal, tuple, list, dict, union or plain type.
+
+    Strict, but an int serves as a float. ``path`` names the value in the ``ValueError``.
+    """
     origin = typing.get_origin(kind)
     if kind is Any:
         return value
     if origin in (typing.Union, types.UnionType):
         return _decode_union(typing.get_args(kind), value, path)
-    if origin is tuple:
+    args = typing.get_args(kind)
+    if origin is typing.Literal:
+        if value not in args:
+            raise ValueError(f"{path}: {value!r} is none of {', '.join(map(str, args))}")
+        return value
+    if origin in (tuple, list):
         if not isinstance(value, (list, tuple)):
-            raise ValueError(f"{path}: expected a list, got {type(value).__name__}")
-        args = typing.get_args(kind)
-        return tuple(_decode(args[0], item, f"{path}[{i}]") for i, item in enumerate(value))
-    if origin is dict:
+            raise ValueError(f"{path}: expected a list, got {type(value).__name__} {value!r}")
+        return origin(decode(args[0], item, f"{path}[{i}]") for i, item in enumerate(value))
+    if origin in (dict, Mapping):
         if not isinstance(value, dict):
-            raise ValueError(f"{path}: expected an object, got {type(value).__name__}")
-        args = typing.get_args(kind)
-        return {key: _decode(args[1], item, f"{path}.{key}") for key, item in value.items()}
+            raise ValueError(f"{path}: expected an object, got {type(value).__name__} {value!r}")
+        return {key: decode(args[1], item, f"{path}.{key}") for key, item in value.items()}
     if dataclasses.is_dataclass(kind):
         return _decode_record(typing.cast(type, kind), value, path)
     if isinstance(kind, type) and issubclass(kind, enum.Enum):
@@ -83,7 +90,7 @@ def _decode_plain(kind: Any, value: Any, path: str) -> Any:
     if kind is type(None) and value is None:
         return None
     if type(value) is not kind:
-        raise ValueError(f"{path}: expected {kind.__name__}, got {type(value).__name__}")
+        raise ValueError(f"{path}: expected {kind.__name__}, got {type(value).__name__} {value!r}")
     return value
 
 
@@ -95,7 +102,7 @@ def _decode_union(options: tuple[Any, ...], value: Any, path: str) -> Any:
         if option is type(None):
             continue
         try:
-            return _decode(option, value, path)
+            return decode(option, value, path)
         except ValueError as error:
             problems.append(str(error))
     raise ValueError(problems[0] if len(problems) == 1 else f"{path}: none of its forms fits ({'; '.join(problems)})")
@@ -117,4 +124,4 @@ def _decode_record(cls: type, value: Any, path: str) -> Any:
     missing = [name for name in required if name not in value]
     if missing:
         raise ValueError(f"{path}: field {missing[0]!r} is missing")
-    return cls(**{name: _decode(hints[name], item, f"{path}.{name}") for name, item in value.items()})
+    return cls(**{name: decode(hints[name], item, f"{path}.{name}") for name, item in value.items()})

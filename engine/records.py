@@ -292,7 +292,8 @@ class GroupState:
 
     problem: Problem
     decisions: dict[int, Decision | None] = field(default_factory=dict)
-    tokens: int = 0
+    unavailable: set[int] = field(default_factory=set)
+    """Indices that the sampler does not have (replay)."""
 
 
 @dataclass(frozen=True, slots=True)

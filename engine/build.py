@@ -1,0 +1,85 @@
+"""The only place that turns configuration into objects."""
+
+import difflib
+import inspect
+import typing
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
+
+from omegaconf import DictConfig, OmegaConf
+
+from engine.codec import decode
+from engine.errors import ConfigError
+
+P = TypeVar("P")
+
+
+def build(cfg: Any, protocol: type[P], key: str) -> P:
+    """Instantiate the class that ``cfg._target_`` names and check that it does what ``protocol`` promises.
+
+    Parameters are checked against the class's own signature: names (with close matches), types (a nested mapping
+    becomes the dataclass that the parameter is typed as, a list a tuple) and presence. ``key`` is the
+    configuration key, for messages. Raises ``ConfigError`` with one sentence that names the key.
+    """
+    params = plain(cfg, key)
+    target = params.pop("_target_", None)
+    if not isinstance(target, str):
+        raise ConfigError(f"{key}: needs a `_target_` naming a class, such as `_target_: my_package.MyClass`")
+    cls = locate(target, key)
+    made = construct(cls, params, key)
+    missing = [name for name in promised(protocol) if not hasattr(made, name)]
+    if missing:
+        raise ConfigError(f"{key}: {target} is no {protocol.__name__}, it lacks {', '.join(missing)}")
+    return typing.cast(P, made)
+
+
+def plain(cfg: Any, key: str) -> dict[str, Any]:
+    """Resolved plain dictionary of a configuration node. Raises ``ConfigError`` when it is none."""
+    value = OmegaConf.to_container(cfg, resolve=True) if isinstance(cfg, DictConfig) else cfg
+    if not isinstance(value, Mapping):
+        raise ConfigError(f"{key}: expected a mapping with `_target_`, got {value!r}")
+    return {str(name): item for name, item in value.items()}
+
+
+def locate(target: str, key: str) -> type:
+    """The class with this dotted path. Raises ``ConfigError`` saying which part does not exist."""
+    from hydra.utils import get_class  # refuses callables that are no classes, such as os.system
+
+    try:
+        return get_class(target)
+    except Exception as error:
+        cause = error.__cause__ or error
+        raise ConfigError(f"{key}._target_: cannot import {target!r}: {str(cause).splitlines()[0]}") from error
+
+
+def construct(cls: type, params: Mapping[str, Any], key: str) -> Any:
+    """Call ``cls`` with checked parameters. Raises ``ConfigError``."""
+    signature = inspect.signature(cls)
+    hints = typing.get_type_hints(cls.__init__)
+    for name in params:
+        if name not in signature.parameters:
+            raise ConfigError(unknown(f"{key}.{name}", name, signature.parameters))
+    for name, parameter in signature.parameters.items():
+        if parameter.default is parameter.empty and name not in params and parameter.kind is not parameter.VAR_KEYWORD:
+            raise ConfigError(f"{key}.{name}: is required; give it a value, as in `{key}.{name}=…`")
+    try:
+        values = {name: decode(hints.get(name, Any), value, f"{key}.{name}") for name, value in params.items()}
+    except ValueError as error:
+        raise ConfigError(str(error)) from None
+    try:
+        return cls(**values)
+    except ConfigError as error:
+        raise ConfigError(f"{key}: {error}") from error
+
+
+def promised(protocol: type) -> list[str]:
+    """Public members of a protocol."""
+    return [name for name in {**vars(protocol), **vars(protocol).get("__annotations__", {})} if name[0] != "_"]
+
+
+def unknown(path: str, name: str, options: Iterable[str]) -> str:
+    """Sentence for an unknown name: what was meant, perhaps, and what there is."""
+    names = sorted(options)
+    close = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
+    hint = f"; did you mean {' or '.join(map(repr, close))}?" if close else ";"
+    return f"{path}: unknown{hint} There is {', '.join(names) or 'nothing to choose from'}"

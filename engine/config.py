@@ -1,0 +1,166 @@
+"""The configuration's schema, its identity, and what may change when a run is resumed."""
+
+import copy
+from dataclasses import dataclass, field
+from typing import Any
+
+from hydra.core.config_store import ConfigStore
+from omegaconf import MISSING, DictConfig, OmegaConf
+
+from engine.build import locate
+from engine.codec import content_id
+from engine.errors import ConfigError
+
+# Sections that change how fast a run goes, never what it makes: free to differ when a run is resumed.
+OPERATIONAL_SECTIONS = ("pool", "loop", "ledger", "progress", "hydra")
+
+
+@dataclass
+class RunSection:
+    """Name and seed."""
+
+    name: str = "demo"
+    seed: int = 0
+
+
+@dataclass
+class PoolSection:
+    """Verifier processes. See ``engine.pool``."""
+
+    workers: int = 0
+    deadline_s: float = 10.0
+    memory_mb: int = 4096
+
+
+@dataclass
+class LoopSection:
+    """Back-pressure. See ``engine.loop``."""
+
+    open_problems: int = 128
+    max_unjudged: int = 10_000
+    gold_check: bool = True
+
+
+@dataclass
+class LedgerSection:
+    """When segments are committed. See ``engine.ledger``."""
+
+    flush_rows: int = 20_000
+    flush_s: float = 5.0
+
+
+@dataclass
+class ProgressSection:
+    """The live view. See ``engine.progress``."""
+
+    enabled: bool = True
+    every_s: float = 5.0
+
+
+@dataclass
+class RunConfig:
+    """``proofstill run``. Groups hold a ``_target_`` and its parameters, checked by ``engine.build``."""
+
+    run: RunSection = field(default_factory=RunSection)
+    problems: dict[str, Any] = MISSING
+    prompt: dict[str, Any] = MISSING
+    sampler: dict[str, Any] = MISSING
+    verifier: dict[str, Any] = field(default_factory=dict)
+    accept: dict[str, Any] = MISSING
+    budget: dict[str, Any] = MISSING
+    select: dict[str, Any] = MISSING
+    product: dict[str, Any] = field(default_factory=dict)
+    objective: str = "accepted_problems"
+    pool: PoolSection = field(default_factory=PoolSection)
+    loop: LoopSection = field(default_factory=LoopSection)
+    ledger: LedgerSection = field(default_factory=LedgerSection)
+    progress: ProgressSection = field(default_factory=ProgressSection)
+
+
+@dataclass
+class VerifyConfig:
+    """``proofstill verify``."""
+
+    samples: str = MISSING
+    out: str = "-"
+    verifier: dict[str, Any] = field(default_factory=dict)
+    pool: PoolSection = field(default_factory=PoolSection)
+
+
+@dataclass
+class ExportConfig:
+    """``proofstill export``."""
+
+    run: str = MISSING
+    select: dict[str, Any] = MISSING
+    product: dict[str, Any] = field(default_factory=dict)
+
+
+def register() -> None:
+    """Make the schemas known to Hydra."""
+    store = ConfigStore.instance()
+    store.store(name="run_schema", node=RunConfig)
+    store.store(name="verify_schema", node=VerifyConfig)
+    store.store(name="export_schema", node=ExportConfig)
+
+
+def resolved(cfg: DictConfig) -> dict[str, Any]:
+    """Plain values with interpolations resolved. Raises ``ConfigError`` for a mandatory key without a value."""
+    missing = sorted(OmegaConf.missing_keys(cfg))
+    if missing:
+        raise ConfigError(f"{missing[0]}: has no value; give it one on the command line, as in `{missing[0]}=…`")
+    try:
+        value = OmegaConf.to_container(cfg, resolve=True)
+    except Exception as error:
+        raise ConfigError(str(error).splitlines()[0]) from error
+    assert isinstance(value, dict)
+    return {str(key): item for key, item in value.items()}
+
+
+def identity(config: dict[str, Any], key: str = "") -> dict[str, Any]:
+    """The part of a configuration that decides results.
+
+    Drops the operational sections and, of each component, the parameters that its class lists as
+    ``operational`` (addresses, keys, time-outs, batch sizes).
+    """
+    kept = {name: value for name, value in config.items() if key or name not in OPERATIONAL_SECTIONS}
+    if "_target_" in kept:
+        cls = locate(str(kept["_target_"]), key)
+        kept = {name: value for name, value in kept.items() if name not in getattr(cls, "operational", ())}
+    return {
+        name: identity(value, f"{key}.{name}".lstrip(".")) if isinstance(value, dict) else value
+        for name, value in kept.items()
+    }
+
+
+def component_hash(config: dict[str, Any], key: str) -> str:
+    """Identity of one component's configuration, as stored with its verdicts or samples."""
+    return content_id(identity(config, key))
+
+
+def masked(config: dict[str, Any]) -> dict[str, Any]:
+    """Copy that is safe to write to disk: no keys or tokens."""
+    clean = copy.deepcopy(config)
+    for value in clean.values():
+        if isinstance(value, dict):
+            for name in value:
+                if name in ("api_key", "token") and value[name]:
+                    value[name] = "***"
+    return clean
+
+
+def difference(old: dict[str, Any], new: dict[str, Any], prefix: str = "") -> list[str]:
+    """Lines ``key: old -> new`` for every leaf that differs, in key order."""
+    lines: list[str] = []
+    for name in sorted({*old, *new}):
+        path, before, after = f"{prefix}{name}", old.get(name), new.get(name)
+        if isinstance(before, dict) and isinstance(after, dict):
+            lines += difference(before, after, f"{path}.")
+        elif before != after:
+            lines.append(f"{path}: {_shown(before)} -> {_shown(after)}")
+    return lines
+
+
+def _shown(value: Any) -> str:
+    text = "(absent)" if value is None else str(value)
+    return text if len(text) <= 80 else text[:77] + "…"
