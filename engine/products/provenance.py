@@ -1,0 +1,69 @@
+"""The columns that say where a row comes from; the same set, in the same order, in every product."""
+
+from typing import Any
+
+from engine.records import Row
+
+COLUMNS = {
+    "problem_id": "problem, as named by its source or by a hash of its content",
+    "index": "number of the sample within its problem; (problem_id, index) is unique",
+    "source": "file or data set and split that the problem comes from",
+    "licence": "licence of the problem, null where its source names none",
+    "domain": "math, code, chat, …",
+    "model": "model that wrote the sample",
+    "mode": "think or no_think where the prompt chose one, else null",
+    "seed": "seed of this sample, derived from (run seed, problem, index)",
+    "params_hash": "hash of prompt template, sampling parameters and model name",
+    "finish_reason": "stop or length",
+    "prompt_tokens": "tokens of the prompt, 0 where the sampler does not count them",
+    "tokens": "tokens of the completion, reasoning included, 0 where the sampler does not count them",
+    "answer": "the answer as extracted and graded, null where the verifiers extract none",
+    "rule": "accept rule that took the row",
+    "accepted_by": "verifiers whose verdicts decided",
+    "verifiers": "every verdict on the sample: verifier, its version and configuration hash, and its status",
+}
+"""Name and meaning of each column."""
+
+
+def fields() -> list[Any]:
+    """The pyarrow fields of ``COLUMNS``."""
+    import pyarrow as pa
+
+    text, whole = pa.string(), pa.int64()
+    verifier = pa.struct([(name, text) for name in ("name", "version", "config_hash", "status")])
+    types = dict.fromkeys(COLUMNS, text)
+    types |= dict.fromkeys(("index", "seed", "prompt_tokens", "tokens"), whole)
+    types |= {"accepted_by": pa.list_(text), "verifiers": pa.list_(verifier)}
+    return [pa.field(name, kind) for name, kind in types.items()]
+
+
+def of(row: Row) -> dict[str, Any]:
+    """The values of ``COLUMNS`` for one row."""
+    problem, sample, decision = row.problem, row.sample, row.decision
+    return {
+        "problem_id": problem.id,
+        "index": sample.index,
+        "source": problem.source,
+        "licence": problem.licence,
+        "domain": problem.domain,
+        "model": sample.model,
+        "mode": sample.mode,
+        "seed": sample.seed,
+        "params_hash": sample.params_hash,
+        "finish_reason": sample.finish_reason.value,
+        "prompt_tokens": sample.prompt_tokens,
+        "tokens": sample.tokens,
+        "answer": graded_answer(row),
+        "rule": decision.rule,
+        "accepted_by": list(decision.by),
+        "verifiers": [
+            {"name": v.verifier, "version": v.version, "config_hash": v.config_hash, "status": v.status.value}
+            for v in row.verdicts
+        ],
+    }
+
+
+def graded_answer(row: Row) -> str | None:
+    """The first answer that a deciding verifier extracted, else any verifier's, else None."""
+    answers = [(v.verifier not in row.decision.by, v.answer) for v in row.verdicts if v.answer is not None]
+    return min(answers, key=lambda pair: pair[0])[1] if answers else None
