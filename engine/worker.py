@@ -1,0 +1,148 @@
+"""What runs inside a verifier process: take a batch, send back one verdict per item, as each is ready."""
+
+import ctypes
+import os
+import pickle
+import resource
+import signal
+import time
+import traceback
+from collections.abc import Iterator
+from dataclasses import replace
+from multiprocessing import forkserver
+from multiprocessing.connection import Connection
+from typing import Any, Literal
+
+from engine.protocols import Verifier
+from engine.records import Problem, Reason, Sample, Status, Verdict
+
+Task = tuple[Literal["verify", "gold"], str, Problem, Sample | None]
+PR_SET_PDEATHSIG = 1
+
+
+def serve(connection: Connection, pickled: bytes, memory_mb: int) -> None:
+    """Answer batches until the other end closes. ``pickled``: mapping of name to verifier.
+
+    First message back is ``None`` (ready) or a string (why the verifiers cannot be loaded).
+    """
+    _isolate(memory_mb)
+    try:
+        verifiers: dict[str, Verifier] = pickle.loads(pickled)  # noqa: S301  our own parent wrote it
+    except Exception as error:  # noqa: BLE001  reported to the parent, whatever it is
+        connection.send(f"{type(error).__name__}: {error}")
+        return
+    connection.send(None)
+    while True:
+        try:
+            batch: list[Task] = connection.recv()
+        except EOFError:
+            return
+        for verdict in _judge_batch(verifiers, batch):
+            _send(connection, verdict)
+
+
+def _isolate(memory_mb: int) -> None:
+    """Ctrl-C is the parent's business; a dead parent takes us along; prints must not reach standard output."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Every child of the fork server holds the pipe whose closing tells the server to end, so a hanging worker would
+    # keep the server, and so itself, alive after the run was killed.
+    os.close(forkserver._forkserver._forkserver_alive_fd)  # type: ignore[attr-defined]  # noqa: SLF001
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    os.dup2(2, 1)
+    if memory_mb:
+        resource.setrlimit(resource.RLIMIT_AS, (memory_mb << 20, memory_mb << 20))
+
+
+def _send(connection: Connection, verdict: Verdict) -> None:
+    try:
+        connection.send(verdict)
+    except (pickle.PicklingError, TypeError, AttributeError) as error:
+        connection.send(failure("bad_verdict", f"the verdict cannot be sent: {error}"))
+
+
+def _judge_batch(verifiers: dict[str, Verifier], batch: list[Task]) -> Iterator[Verdict]:
+    """Verdicts in order. A batch of one verifier that has ``verify_many`` is judged in one call."""
+    kind, name = batch[0][:2]
+    many = getattr(verifiers[name], "verify_many", None)
+    if many is None or len(batch) == 1 or any(task[:2] != (kind, name) for task in batch) or kind != "verify":
+        for task in batch:
+            yield _judge(verifiers[task[1]], task)
+        return
+    start = time.perf_counter()
+    try:
+        verdicts = many([task[2] for task in batch], [task[3] for task in batch])
+    except Exception as error:  # noqa: BLE001  a verifier's fault is a status
+        verdicts = [crashed(error)] * len(batch)
+    seconds = (time.perf_counter() - start) / len(batch)
+    if len(verdicts) != len(batch):
+        verdicts = [failure("bad_verdict", f"verify_many gave {len(verdicts)} verdicts for {len(batch)}")] * len(batch)
+    for verdict in verdicts:
+        yield _checked(verdict, seconds)
+
+
+def _judge(verifier: Verifier, task: Task) -> Verdict:
+    start = time.perf_counter()
+    kind, _, problem, sample = task
+    try:
+        if kind == "gold":
+            verdict = gold_check(verifier, problem)
+        else:
+            assert sample is not None
+            verdict = verifier.verify(problem, sample)
+    except (Exception, SystemExit) as error:  # noqa: BLE001  a verifier's fault is a status
+        verdict = crashed(error)
+    return _checked(verdict, time.perf_counter() - start)
+
+
+def _checked(verdict: Any, seconds: float) -> Verdict:
+    if not isinstance(verdict, Verdict):
+        return failure("bad_verdict", f"verify returned a {type(verdict).__name__}, not a Verdict")
+    status: object = verdict.status
+    if not isinstance(status, Status):
+        return failure("bad_verdict", f"the verdict's status is {status!r}, not a Status")
+    checked: Verdict = replace(verdict, seconds=seconds)
+    return checked
+
+
+def gold_check(verifier: Verifier, problem: Problem) -> Verdict:
+    """PASS when the verifier passes the gold response and does not pass the planted wrong one.
+
+    ABSTAIN when it has nothing to check with: no ``gold`` of its own and no reference solution, or when it
+    abstains itself. FAIL names what is wrong. Raises what the verifier raises.
+    """
+    try:
+        right, wrong = _gold_responses(verifier, problem)
+    except ValueError as error:
+        return Verdict(Status.FAIL, reason=Reason("gold_unusable", str(error)))
+    if right is None:
+        return Verdict(Status.ABSTAIN, reason=Reason("no_gold", "no reference solution to check the verifier with"))
+    verdict = verifier.verify(problem, Sample(problem.id, -1, right))
+    if verdict.status in (Status.ABSTAIN, Status.ERROR):
+        return verdict
+    if verdict.status != Status.PASS:
+        detail = f"the verifier says {verdict.status.value} ({verdict.reason.code}) of the gold response"
+        return Verdict(Status.FAIL, reason=Reason("gold_rejected", detail), answer=verdict.answer)
+    planted = verifier.verify(problem, Sample(problem.id, -2, wrong))
+    if planted.status == Status.PASS:
+        return Verdict(Status.FAIL, reason=Reason("wrong_accepted", "the verifier passes a planted wrong response"))
+    return Verdict(Status.PASS, reason=Reason("gold_checked"))
+
+
+def _gold_responses(verifier: Verifier, problem: Problem) -> tuple[str | None, str]:
+    own = getattr(verifier, "gold", None)
+    if own is not None:
+        right, wrong = own(problem)
+        return right, wrong
+    return problem.reference_solution, ""
+
+
+def failure(code: str, text: str) -> Verdict:
+    """An ERROR verdict."""
+    return Verdict(Status.ERROR, reason=Reason(code, text[:500]))
+
+
+def crashed(error: BaseException) -> Verdict:
+    """An ERROR verdict with the end of the traceback as evidence."""
+    tail = "".join(traceback.format_exception(error))[-2000:]
+    reason = Reason("crashed", f"{type(error).__name__}: {error}"[:500])
+    return Verdict(Status.ERROR, reason=reason, evidence={"traceback": tail})

@@ -1,0 +1,58 @@
+"""Verifiers that misbehave, for the pool's tests."""
+
+import os
+import time
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from engine.records import Problem, Reason, Sample, Status, Verdict
+
+
+@dataclass
+class Obedient:
+    """Does what the sample's text says."""
+
+    name: ClassVar[str] = "obedient"
+    version: ClassVar[str] = "1"
+    resource: ClassVar[Literal["cpu"]] = "cpu"
+
+    def verify(self, problem: Problem, sample: Sample) -> Verdict:
+        match sample.text.split():
+            case ["hang"]:
+                while True:
+                    time.sleep(1)
+            case ["busy"]:
+                return Verdict(Status.PASS, score=float(len(str(9 ** (9**8)))))
+            case ["die"]:
+                os.kill(os.getpid(), 9)
+            case ["exit"]:
+                raise SystemExit(3)
+            case ["raise"]:
+                raise RuntimeError("boom")
+            case ["memory"]:
+                return Verdict(Status.PASS, score=float(len(bytearray(8 << 30))))
+            case ["nothing"]:
+                return None
+            case ["unpicklable"]:
+                return Verdict(Status.PASS, evidence={"f": lambda: 1})
+            case ["print"]:
+                print("must not reach standard output", flush=True)
+        return Verdict(Status.PASS if sample.text == problem.answer else Status.FAIL, reason=Reason("told"))
+
+
+class Unloadable:
+    """Pickles, but cannot be loaded in the worker."""
+
+    name = "unloadable"
+    version = "1"
+    resource = "cpu"
+
+    def verify(self, problem: Problem, sample: Sample) -> Verdict:
+        raise NotImplementedError
+
+    def __reduce__(self) -> tuple:
+        return (_explode, ())
+
+
+def _explode() -> None:
+    raise RuntimeError("no such weights")

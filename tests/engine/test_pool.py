@@ -1,0 +1,155 @@
+import asyncio
+import dataclasses
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+from pool_verifiers import Obedient, Unloadable
+
+from engine.config import PoolSection
+from engine.errors import VerifierError
+from engine.pool import Pool
+from engine.records import Problem, Sample, Status
+
+PROBLEM = Problem("p", "what?", answer="yes", reference_solution="yes")
+
+
+def judge(texts, **options):
+    """Statuses and reason codes of many texts, judged at once."""
+
+    async def main():
+        pool = Pool({"obedient": Obedient()}, PoolSection(**{"workers": 1, "deadline_s": 0.5, **options}))
+        try:
+            samples = [Sample("p", i, text) for i, text in enumerate(texts)]
+            verdicts = await asyncio.gather(*(pool.verify("obedient", PROBLEM, s) for s in samples))
+            return [(v.status.value, v.reason.code) for v in verdicts]
+        finally:
+            await pool.close()
+
+    return asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("hang", "deadline"),
+        ("busy", "deadline"),
+        ("die", "worker_died"),
+        ("exit", "crashed"),
+        ("raise", "crashed"),
+        ("memory", "crashed"),
+        ("nothing", "bad_verdict"),
+        ("unpicklable", "bad_verdict"),
+    ],
+)
+def test_a_bad_item_is_an_error_and_its_neighbours_are_untouched(text, code):
+    texts = ["yes", "no", "yes", text, "no", "yes"]
+    expected = [
+        ("PASS", "told"),
+        ("FAIL", "told"),
+        ("PASS", "told"),
+        ("ERROR", code),
+        ("FAIL", "told"),
+        ("PASS", "told"),
+    ]
+    assert judge(texts) == expected
+
+
+def test_several_bad_items_in_one_batch():
+    assert [s for s, _ in judge(["die", "hang", "raise", "yes", "hang", "yes"])] == ["ERROR"] * 3 + [
+        "PASS",
+        "ERROR",
+        "PASS",
+    ]
+
+
+def test_a_hanging_verifier_does_not_block_the_event_loop():
+    async def main():
+        pool = Pool({"obedient": Obedient()}, PoolSection(workers=1, deadline_s=1.0))
+        hanging = asyncio.ensure_future(pool.verify("obedient", PROBLEM, Sample("p", 0, "hang")))
+        longest = 0.0
+        while not hanging.done():
+            start = time.perf_counter()
+            await asyncio.sleep(0.005)
+            longest = max(longest, time.perf_counter() - start)
+        await pool.close()
+        return longest
+
+    assert asyncio.run(main()) < 0.5
+
+
+def test_a_verifier_that_cannot_be_loaded_names_itself():
+    async def main():
+        pool = Pool({"broken": Unloadable()}, PoolSection(workers=1))
+        try:
+            await pool.verify("broken", PROBLEM, Sample("p", 0, "x"))
+        finally:
+            await pool.close()
+
+    with pytest.raises(VerifierError, match=r"verifier\.broken: cannot be started: RuntimeError: no such weights"):
+        asyncio.run(main())
+
+
+def test_gold_check_needs_a_pass_for_the_reference_and_none_for_the_planted_wrong_one():
+    async def main():
+        pool = Pool({"obedient": Obedient()}, PoolSection(workers=1))
+        problems = [
+            PROBLEM,
+            dataclasses.replace(PROBLEM, reference_solution="no"),
+            dataclasses.replace(PROBLEM, answer="", reference_solution=""),
+            dataclasses.replace(PROBLEM, reference_solution=None),
+        ]
+        try:
+            return [(await pool.gold_check("obedient", p)).reason.code for p in problems]
+        finally:
+            await pool.close()
+
+    assert asyncio.run(main()) == ["gold_checked", "gold_rejected", "wrong_accepted", "no_gold"]
+
+
+def test_workers_die_with_their_parent(tmp_path):
+    """SIGKILL of the run leaves no hanging verifier behind. (A print in a verifier stays off standard output.)"""
+    script = """
+import asyncio, os, sys
+sys.path.insert(0, sys.argv[1])
+from pool_verifiers import Obedient
+from engine.config import PoolSection
+from engine.pool import Pool
+from engine.records import Problem, Sample
+async def main():
+    pool = Pool({"obedient": Obedient()}, PoolSection(workers=2, deadline_s=600))
+    p = Problem("p", "q", answer="yes")
+    await pool.verify("obedient", p, Sample("p", 0, "yes"))
+    await pool.verify("obedient", p, Sample("p", 1, "print"))
+    hanging = [asyncio.ensure_future(pool.verify("obedient", p, Sample("p", i, "hang"))) for i in range(2)]
+    await asyncio.sleep(1.0)
+    print(*[lane._process.pid for lane in pool._lanes], flush=True)
+    os.kill(os.getpid(), 9)
+if __name__ == "__main__":
+    asyncio.run(main())
+"""
+    path = tmp_path / "parent.py"
+    path.write_text(script)
+    done = subprocess.run(
+        [sys.executable, str(path), os.path.dirname(__file__)], capture_output=True, text=True, timeout=60
+    )
+    pids = [int(pid) for pid in done.stdout.split()]
+    assert len(pids) == 2, done.stderr
+    deadline = time.monotonic() + 10
+    while any(_alive(pid) for pid in pids) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not any(_alive(pid) for pid in pids)
+
+
+def _alive(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_statuses_survive_the_trip():
+    assert judge(["yes"])[0][0] == Status.PASS.value
