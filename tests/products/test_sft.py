@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
+from engine.build import build
 from engine.errors import ConfigError, ProofstillError
 from engine.products import files
 from engine.products.files import FileOptions
@@ -245,10 +246,7 @@ def test_wrong_file_options_name_the_key(options, key):
 
 
 def test_the_yaml_lists_every_parameter_at_its_default():
-    text = (Path(__file__).parents[2] / "conf/product/sft.yaml").read_text()
-    options = yaml.safe_load(text)["sft"]
-    assert options.pop("_target_") == "engine.products.sft.SFT"
-    listed = FileOptions(**{k: tuple(v) if isinstance(v, list) else v for k, v in options.pop("files").items()})
-    built = SFT(**{k: tuple(v) if isinstance(v, list) else v for k, v in options.items()}, files=listed)
-    assert built == SFT()
-    assert set(options) | {"files", "name"} == set(SFT.__dataclass_fields__)
+    options = yaml.safe_load((Path(__file__).parents[2] / "conf/product/sft.yaml").read_text())["sft"]
+    assert set(options) == {*SFT.__dataclass_fields__, "_target_"} - {"name"}
+    assert set(options["files"]) == set(FileOptions.__dataclass_fields__)
+    assert build(options, Product, "product.sft") == SFT()
