@@ -1,0 +1,129 @@
+"""What a person reads at the end of a run: funnel, verdicts, pass@k, accepted samples, where everything is.
+
+Model output enters only as ``rich.text.Text`` without control characters: it is never read as markup.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from engine.plain_text import lines, one_line
+from engine.products.provenance import graded_answer
+from engine.records import Row, Status
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.table import Table
+
+EXAMPLE_CHARACTERS = 600
+REASONS = 4
+"""Drop reasons and reason codes shown on one line."""
+
+
+def render_summary(
+    stats: Mapping[str, Any], examples: Sequence[Row] = (), places: Mapping[str, str] | None = None
+) -> "RenderableType":
+    """The summary of ``engine.stats.summarise``'s result, for a rich console.
+
+    ``examples`` are accepted rows (three are shown), ``places`` maps what there is to its path.
+    """
+    from rich.console import Group
+
+    parts: list[RenderableType] = [_funnel(stats), _verdicts(stats), _pass_at_k(stats), _yield(stats)]
+    parts += [_example(row) for row in examples[:3]]
+    if places:
+        parts.append(_places(places))
+    return Group(*parts)
+
+
+def _table(title: str, *columns: str) -> "Table":
+    from rich import box
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    for position, column in enumerate(columns):
+        table.add_column(column, justify="left" if position in (0, len(columns) - 1) else "right")
+    return table
+
+
+def _row(table: "Table", *cells: str) -> None:
+    from rich.text import Text
+
+    table.add_row(*(Text(cell) for cell in cells))
+
+
+def _funnel(stats: Mapping[str, Any]) -> "Table":
+    table = _table("Funnel", "stage", "problems", "samples", "dropped")
+    for stage in stats["funnel"]:
+        n = f"{stage['n']:,}"
+        cells = (n, "") if stage["unit"] == "problems" else ("", n)
+        _row(table, stage["stage"], *cells, _reasons(stage["dropped"]))
+    for name, facts in stats["products"].items():
+        _row(table, f"exported: {one_line(name, 40)}", "", f"{facts.get('rows', 0):,}", "")
+    return table
+
+
+def _verdicts(stats: Mapping[str, Any]) -> "Table":
+    table = _table("Verdicts (surplus included)", "verifier", *(status.value for status in Status), "reasons")
+    for verifier, by_status in stats["verdicts"].items():
+        numbers = [f"{by_status.get(status.value, 0):,}" for status in Status]
+        _row(table, one_line(verifier, 40), *numbers, _reasons(stats["reasons"].get(verifier, {})))
+    return table
+
+
+def _pass_at_k(stats: Mapping[str, Any]) -> "Table":
+    table = _table("pass@k (95 % Wilson interval, problems as clusters)", "k", "pass@k", "interval", "problems")
+    for row in stats["pass_at_k"]:
+        interval = f"{row['low']:.1%} to {row['high']:.1%}"
+        counted = f"{row['problems']:,}" if row["problems"] == row["of"] else f"{row['problems']:,} of {row['of']:,}"
+        _row(table, str(row["k"]), f"{row['estimate']:.1%}", interval, counted)
+    if len({n for n, *_ in stats["groups"]}) > 1:
+        table.caption = "problems got different numbers of samples: if the budget stops at passes, this is too high"
+        table.caption_justify = "left"
+    return table
+
+
+def _yield(stats: Mapping[str, Any]) -> "Table":
+    table = _table("Yield", "", "")
+    samples, cost = stats["samples"], stats["tokens_per_accepted"]
+    _row(table, "tokens sampled", f"{samples['tokens']:,} (prompts {samples['prompt_tokens']:,})")
+    _row(table, "tokens per accepted row", "-" if cost is None else f"{cost:,.1f}")
+    _row(table, "samples ended by", _reasons(samples["finish"]) or "-")
+    for what, seconds in stats["seconds"].items():
+        _row(table, f"seconds, {one_line(str(what), 40)}", f"{seconds:,.1f}")
+    table.show_header = False
+    return table
+
+
+def _example(row: Row) -> "RenderableType":
+    from rich.panel import Panel
+    from rich.text import Text
+
+    prompt = row.problem.prompt if isinstance(row.problem.prompt, str) else row.problem.prompt[-1].content
+    reasoning = "" if row.sample.reasoning is None else lines(row.sample.reasoning, EXAMPLE_CHARACTERS) + "\n\n"
+    body = Text.assemble(
+        (lines(prompt.strip(), EXAMPLE_CHARACTERS), "bold"),
+        "\n\n",
+        (reasoning, "dim"),
+        lines(row.sample.text.strip(), EXAMPLE_CHARACTERS),
+        ("\n\ngraded: " + one_line(graded_answer(row) or "-", 80), "green"),
+    )
+    title = Text(f"accepted: {one_line(row.problem.id, 60)} #{row.sample.index}")
+    return Panel(body, title=title, title_align="left")
+
+
+def _places(places: Mapping[str, str]) -> "Table":
+    from rich.text import Text
+
+    table = _table("Where everything is", "", "")
+    table.show_header = False
+    for what, path in places.items():
+        table.add_row(Text(what), Text(one_line(path), overflow="fold"))
+    return table
+
+
+def _reasons(reasons: Mapping[str, int]) -> str:
+    """``wrong 12, no_box 3`` with the most frequent first; the rest summed up."""
+    ordered = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
+    shown = [f"{one_line(code, 40) or '-'} {n:,}" for code, n in ordered[:REASONS]]
+    rest = sum(n for _, n in ordered[REASONS:])
+    return ", ".join([*shown, f"{len(ordered) - REASONS} others {rest:,}"] if len(ordered) > REASONS else shown)
