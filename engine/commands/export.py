@@ -1,0 +1,29 @@
+"""``proofstill export``: products again, from a run's ledger alone."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from engine.hydra_app import run_app
+
+
+def main(arguments: list[str]) -> int:
+    """Export; prints where the products are."""
+    return run_app("export", "export", arguments, _task)
+
+
+def _task(config: dict[str, Any], _: Path) -> float:
+    from engine.export import Exporter, build_verifiers, export
+    from engine.rundir import RunDir
+
+    directory = RunDir(Path(config["run"]))
+    saved = directory.load_config()
+    with directory.locked():
+        stats_path = directory.path / "stats.json"
+        seconds = json.loads(stats_path.read_text("utf-8"))["seconds"] if stats_path.exists() else {}
+        exporter = Exporter(directory, saved, build_verifiers(saved))
+        stats = export(exporter, config["select"], config["product"], seconds)
+    for name, facts in stats["products"].items():
+        sys.stdout.write(f"{directory.products / name}: {facts['rows']} rows\n")
+    return float(stats["selected"]["kept"])

@@ -1,0 +1,237 @@
+"""The durable record of a run: problems, samples and verdicts as Parquet segments.
+
+``<run>/ledger/{problems,samples,verdicts}/<writer>-<sequence>.parquet``. A segment is written whole under another name,
+synced, and renamed into place, so a reader never sees half of one and kill -9 loses at most what was not yet
+committed. Segments are never changed. Each writer has names of its own, so any number may write at once without
+a lock. Problems are committed before samples and samples before verdicts: what a row refers to is always there.
+"""
+
+import json
+import os
+import time
+import uuid
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from engine.codec import to_json
+from engine.errors import LedgerError
+from engine.records import Problem, Reason, Sample, Verdict
+
+KINDS = ("problems", "samples", "verdicts")
+STALE_S = 3600.0
+
+SCHEMAS = {
+    "problems": pa.schema(
+        [
+            ("ordinal", pa.int64()),
+            ("problem_id", pa.string()),
+            ("prompt", pa.string()),
+            ("domain", pa.string()),
+            ("answer", pa.string()),
+            ("tests", pa.string()),
+            ("policy", pa.string()),
+            ("reference_solution", pa.string()),
+            ("source", pa.string()),
+            ("licence", pa.string()),
+            ("meta", pa.string()),
+            ("set_aside_code", pa.string()),
+            ("set_aside_text", pa.string()),
+        ]
+    ),
+    "samples": pa.schema(
+        [
+            ("ordinal", pa.int64()),
+            ("problem_id", pa.string()),
+            ("index", pa.int32()),
+            ("text", pa.string()),
+            ("finish_reason", pa.string()),
+            ("reasoning", pa.string()),
+            ("mode", pa.string()),
+            ("prompt_tokens", pa.int32()),
+            ("tokens", pa.int32()),
+            ("logprob_sum", pa.float64()),
+            ("ref_logprob_sum", pa.float64()),
+            ("model", pa.string()),
+            ("seed", pa.int64()),
+            ("params_hash", pa.string()),
+            ("seconds", pa.float32()),
+        ]
+    ),
+    "verdicts": pa.schema(
+        [
+            ("ordinal", pa.int64()),
+            ("problem_id", pa.string()),
+            ("index", pa.int32()),
+            ("verifier", pa.string()),
+            ("version", pa.string()),
+            ("config_hash", pa.string()),
+            ("status", pa.string()),
+            ("score", pa.float64()),
+            ("answer", pa.string()),
+            ("expected", pa.string()),
+            ("reason_code", pa.string()),
+            ("reason_text", pa.string()),
+            ("evidence", pa.string()),
+            ("steps", pa.string()),
+            ("seconds", pa.float32()),
+            ("attempt", pa.int32()),
+        ]
+    ),
+}
+SAMPLE_FIELDS = tuple(f.name for f in fields(Sample))
+PROBLEM_JSON = ("prompt", "tests", "meta")
+
+
+class Ledger:
+    """Writes a run's ledger. Rows gather in memory and are committed together, by a thread of its own."""
+
+    def __init__(self, directory: Path, flush_rows: int = 20_000, flush_s: float = 5.0) -> None:
+        """Create the folders. Raises ``LedgerError`` when that is impossible."""
+        self._directory = directory
+        self._flush_rows = flush_rows
+        self._flush_s = flush_s
+        self._rows: dict[str, list[dict[str, Any]]] = {kind: [] for kind in KINDS}
+        self._writer = f"{time.strftime('%Y%m%dT%H%M%S')}-{uuid.uuid4().hex[:8]}"
+        self._sequence = 0
+        self._flushed_at = time.monotonic()
+        self._thread = ThreadPoolExecutor(1, "proofstill-ledger")
+        self._pending: Future[None] | None = None
+        for kind in KINDS:
+            folder = directory / kind
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+                _remove_stale(folder)
+            except OSError as error:
+                raise LedgerError(_cannot_write(folder, error)) from error
+
+    def add_problem(self, ordinal: int, problem: Problem, set_aside: Reason | None = None) -> None:
+        """Record a problem, or that it was set aside and why."""
+        row = {name: getattr(problem, name) for name in SCHEMAS["problems"].names if hasattr(problem, name)}
+        row |= {name: dumps(getattr(problem, name)) for name in PROBLEM_JSON if getattr(problem, name) is not None}
+        row |= {"ordinal": ordinal, "problem_id": problem.id}
+        if set_aside is not None:
+            row |= {"set_aside_code": set_aside.code, "set_aside_text": set_aside.text}
+        self._rows["problems"].append(row)
+
+    def add_sample(self, ordinal: int, sample: Sample) -> None:
+        """Record a sample."""
+        self._rows["samples"].append({"ordinal": ordinal} | {name: getattr(sample, name) for name in SAMPLE_FIELDS})
+
+    def add_verdict(self, ordinal: int, verdict: Verdict) -> None:
+        """Record a verdict; one with the same key and a higher ``attempt`` replaces it."""
+        self._rows["verdicts"].append(
+            {
+                "ordinal": ordinal,
+                "problem_id": verdict.problem_id,
+                "index": verdict.index,
+                "verifier": verdict.verifier,
+                "version": verdict.version,
+                "config_hash": verdict.config_hash,
+                "status": verdict.status.value,
+                "score": verdict.score,
+                "answer": verdict.answer,
+                "expected": verdict.expected,
+                "reason_code": verdict.reason.code,
+                "reason_text": verdict.reason.text,
+                "evidence": dumps(verdict.evidence) if verdict.evidence else None,
+                "steps": dumps(verdict.steps) if verdict.steps is not None else None,
+                "seconds": verdict.seconds,
+                "attempt": verdict.attempt,
+            }
+        )
+
+    @property
+    def due(self) -> bool:
+        """Whether enough rows or time have gathered for a commit, and none is under way."""
+        if self._pending is not None and not self._pending.done():
+            return False
+        rows = max(map(len, self._rows.values()))
+        return rows >= self._flush_rows or (rows > 0 and time.monotonic() - self._flushed_at >= self._flush_s)
+
+    def flush(self) -> None:
+        """Start a commit of everything added so far. Raises ``LedgerError`` if the one before failed."""
+        self._raise_failure()
+        rows, self._rows = self._rows, {kind: [] for kind in KINDS}
+        self._flushed_at = time.monotonic()
+        self._sequence += 1
+        self._pending = self._thread.submit(self._commit, rows, self._sequence)
+
+    def close(self) -> None:
+        """Commit the rest and wait for it. Raises ``LedgerError``."""
+        try:
+            if any(self._rows.values()):
+                if self._pending is not None:
+                    self._pending.exception()
+                self.flush()
+            if self._pending is not None:
+                self._pending.exception()
+            self._raise_failure()
+        finally:
+            self._thread.shutdown()
+
+    def _raise_failure(self) -> None:
+        if self._pending is not None and self._pending.done():
+            self._pending.result()
+
+    def _commit(self, rows: dict[str, list[dict[str, Any]]], sequence: int) -> None:
+        for kind in KINDS:
+            if rows[kind]:
+                path = self._directory / kind / f"{self._writer}-{sequence:06d}.parquet"
+                try:
+                    write_segment(path, _table(rows[kind], SCHEMAS[kind]))
+                except OSError as error:
+                    raise LedgerError(_cannot_write(path, error)) from error
+
+
+def write_segment(path: Path, table: pa.Table) -> None:
+    """Write ``table`` so that ``path`` is either absent or whole, even across a power cut. Raises ``OSError``."""
+    partial = path.with_suffix(".tmp")
+    try:
+        with partial.open("wb") as file:
+            pq.write_table(table, file, compression="zstd")
+            file.flush()
+            os.fsync(file.fileno())
+        partial.rename(path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def dumps(value: Any) -> str:
+    """Compact JSON of records and plain values; what JSON lacks (sets, objects) as its text."""
+    return json.dumps(to_json(value), ensure_ascii=True, separators=(",", ":"), default=str)
+
+
+def clean(text: str) -> str:
+    """``text`` without lone surrogates, which no UTF-8 file can hold."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _table(rows: list[dict[str, Any]], schema: pa.Schema) -> pa.Table:
+    try:
+        return pa.Table.from_pylist(rows, schema)
+    except UnicodeEncodeError:
+        cleaned = [{name: clean(v) if isinstance(v, str) else v for name, v in row.items()} for row in rows]
+        return pa.Table.from_pylist(cleaned, schema)
+
+
+def _remove_stale(folder: Path) -> None:
+    """Remove what a killed writer left half-written; a fresh one may belong to a writer at work."""
+    for partial in folder.glob("*.tmp"):
+        if time.time() - partial.stat().st_mtime > STALE_S:
+            partial.unlink(missing_ok=True)
+
+
+def _cannot_write(path: Path, error: OSError) -> str:
+    why = error.strerror or str(error)
+    return f"{path}: cannot write the ledger ({why}); mend that and run the same command again, it resumes"

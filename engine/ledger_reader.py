@@ -1,0 +1,141 @@
+"""Reads a ledger back, in problem order, in constant memory.
+
+DuckDB sorts each kind of row by (ordinal, index), on disk where it must; the three sorted streams are merged here.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import duckdb
+
+from engine.codec import from_json
+from engine.errors import LedgerError
+from engine.ledger import PROBLEM_JSON, SAMPLE_FIELDS, SCHEMAS
+from engine.records import FinishReason, Problem, Reason, Sample, Status, StepMark, Verdict
+
+BATCH = 4096
+MEMORY = "600MB"
+
+
+@dataclass(slots=True)
+class Group:
+    """Everything known of one problem. ``verdicts[i]`` maps verifier name to its newest verdict on sample i."""
+
+    ordinal: int
+    problem: Problem
+    set_aside: Reason | None = None
+    samples: dict[int, Sample] = field(default_factory=dict)
+    verdicts: dict[int, dict[str, Verdict]] = field(default_factory=dict)
+
+
+@contextmanager
+def connect(directory: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """DuckDB with the views ``problems``, ``samples`` and ``verdicts`` over the ledger in ``directory``.
+
+    ``verdicts`` holds the newest attempt per key only through ``groups``; the view has every attempt.
+    """
+    with TemporaryDirectory(prefix="proofstill-") as scratch, duckdb.connect() as connection:
+        connection.execute("SET memory_limit = $1", [MEMORY])
+        connection.execute("SET temp_directory = $1", [scratch])
+        connection.execute("SET preserve_insertion_order = false")
+        for kind, schema in SCHEMAS.items():
+            if any((directory / kind).glob("*.parquet")):
+                pattern = str(directory / kind / "*.parquet").replace("'", "''")
+                connection.execute(f"CREATE VIEW {kind} AS FROM read_parquet('{pattern}')")
+            else:
+                empty = schema.empty_table()  # noqa: F841  DuckDB finds it by name
+                connection.execute(f"CREATE TABLE {kind} AS FROM empty")
+        yield connection
+
+
+def groups(directory: Path, verifiers: dict[str, str] | None = None, *, text: bool = True) -> Iterator[Group]:
+    """Every problem with its samples and verdicts, in the order of the source.
+
+    ``verifiers`` maps names to ``version+config_hash``: verdicts of other versions are left out. ``text=False``
+    leaves out the samples' reasoning and text (for counting). Raises ``LedgerError`` for a damaged segment.
+    """
+    with connect(directory) as connection:
+        try:
+            samples = _Peekable(_stream(connection, _samples_query(text=text)))
+            verdicts = _Peekable(_stream(connection, "SELECT * FROM verdicts ORDER BY ordinal, index, attempt"))
+            # an ok row replaces one that was set aside for an error of ours
+            problems = _stream(connection, "SELECT * FROM problems ORDER BY ordinal, set_aside_code NULLS FIRST")
+            last = -1
+            for row in problems:
+                if row["ordinal"] == last:
+                    continue
+                last = row["ordinal"]
+                group = _group(row)
+                for sample in samples.take(last):
+                    group.samples.setdefault(sample["index"], _sample(sample))
+                for verdict in verdicts.take(last):
+                    made = _verdict(verdict)
+                    if verifiers is None or verifiers.get(made.verifier) == f"{made.version}+{made.config_hash}":
+                        group.verdicts.setdefault(made.index, {})[made.verifier] = made
+                yield group
+        except duckdb.Error as error:
+            raise LedgerError(f"{directory}: cannot read the ledger: {str(error).splitlines()[0]}") from error
+
+
+class _Peekable:
+    """Rows sorted by ordinal, taken one ordinal at a time."""
+
+    def __init__(self, rows: Iterator[dict[str, Any]]) -> None:
+        self._rows = rows
+        self._head = next(rows, None)
+
+    def take(self, ordinal: int) -> Iterator[dict[str, Any]]:
+        while self._head is not None and self._head["ordinal"] <= ordinal:
+            if self._head["ordinal"] == ordinal:
+                yield self._head
+            self._head = next(self._rows, None)
+
+
+def _stream(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[dict[str, Any]]:
+    # a cursor of its own: one connection holds one result at a time
+    for batch in connection.cursor().sql(query).to_arrow_reader(BATCH):
+        yield from batch.to_pylist()
+
+
+def _samples_query(*, text: bool) -> str:
+    columns = "*" if text else "* REPLACE ('' AS text, NULL AS reasoning)"
+    return f'SELECT {columns} FROM samples ORDER BY ordinal, "index"'  # noqa: S608  fixed strings
+
+
+def _group(row: dict[str, Any]) -> Group:
+    aside = row["set_aside_code"]
+    values = {name: row[name] for name in SCHEMAS["problems"].names if name not in ("ordinal", "problem_id")}
+    del values["set_aside_code"], values["set_aside_text"]
+    values |= {name: json.loads(row[name]) for name in PROBLEM_JSON if row[name] is not None}
+    problem = from_json(Problem, {"id": row["problem_id"], **values})
+    return Group(row["ordinal"], problem, None if aside is None else Reason(aside, row["set_aside_text"] or ""))
+
+
+def _sample(row: dict[str, Any]) -> Sample:
+    values = {name: row[name] for name in SAMPLE_FIELDS}
+    return Sample(**{**values, "finish_reason": FinishReason(row["finish_reason"])})
+
+
+def _verdict(row: dict[str, Any]) -> Verdict:
+    steps = row["steps"]
+    return Verdict(
+        status=Status(row["status"]),
+        score=row["score"],
+        answer=row["answer"],
+        expected=row["expected"],
+        reason=Reason(row["reason_code"], row["reason_text"]),
+        evidence=json.loads(row["evidence"]) if row["evidence"] else {},
+        steps=tuple(from_json(StepMark, step) for step in json.loads(steps)) if steps else None,
+        problem_id=row["problem_id"],
+        index=row["index"],
+        verifier=row["verifier"],
+        version=row["version"],
+        config_hash=row["config_hash"],
+        seconds=row["seconds"],
+        attempt=row["attempt"],
+    )
