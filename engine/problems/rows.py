@@ -56,14 +56,14 @@ class RowSource:
 
     def __post_init__(self) -> None:
         for name in self.fields:
-            _known(f"problems.fields.{name}", name, TARGETS)
+            _known(f"fields.{name}", name, TARGETS)
         for name in self.require:
-            _known("problems.require", name, TARGETS)
-        _known("problems.answer_from", self.answer_from, FORMS)
+            _known("require", name, TARGETS)
+        _known("answer_from", self.answer_from, FORMS)
         if self.shape is not None:
-            _known("problems.shape", self.shape, tuple(SHAPES))
+            _known("shape", self.shape, tuple(SHAPES))
         if self.limit is not None and self.limit < 1:
-            raise ConfigError(f"problems.limit is {self.limit}: give a positive number, or null for all")
+            raise ConfigError(f"limit is {self.limit}: give a positive number, or null for all")
 
     def problems(self) -> Iterator[Problem | BadRow]:
         """Yield problems and bad rows in the order of the source, in constant memory."""

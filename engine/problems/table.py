@@ -38,7 +38,7 @@ class Table(RowSource):
         for path in self._files:
             if _kind(path) not in (*_JSON, *_CSV, ".parquet"):
                 raise ConfigError(
-                    f"problems.path: {path.name!r} has an unknown suffix: use .jsonl, .csv, .tsv (.gz too) or .parquet"
+                    f"path: {path.name!r} has an unknown suffix: use .jsonl, .csv, .tsv (.gz too) or .parquet"
                 )
 
     @property

@@ -55,10 +55,10 @@ class ReplaySampler:
     def __post_init__(self) -> None:
         for name in self.fields:
             if name not in FIELDS:
-                raise ConfigError(f"sampler.fields.{name} is no field of a sample: use {', '.join(FIELDS)}")
+                raise ConfigError(f"fields.{name} is no field of a sample: use {', '.join(FIELDS)}")
         layout = Layout(*(self.fields.get(name) for name in ("problem_id", "text", "samples")))
         if layout.problem_id is None or (layout.text is None and layout.samples is None):
-            raise ConfigError("sampler.fields needs problem_id, and text or samples")
+            raise ConfigError("fields needs problem_id, and text or samples")
         self._layout = layout
         self._paths = expand(self.path, "sampler.path")
         self._lock = threading.Lock()

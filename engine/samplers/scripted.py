@@ -37,9 +37,9 @@ class ScriptedSampler:
     def __post_init__(self) -> None:
         for name in ("pass_rate", "fail_rate", "truncate_rate"):
             if not 0 <= getattr(self, name) <= 1:
-                raise ConfigError(f"sampler.{name} is {getattr(self, name)}: it must lie between 0 and 1")
+                raise ConfigError(f"{name} is {getattr(self, name)}: it must lie between 0 and 1")
         if self.delay_s < 0:
-            raise ConfigError(f"sampler.delay_s is {self.delay_s}: it must not be negative")
+            raise ConfigError(f"delay_s is {self.delay_s}: it must not be negative")
 
     async def stream(self, request: SampleRequest) -> AsyncIterator[Sample]:
         """Yield one sample per index, in the order in which they would finish."""

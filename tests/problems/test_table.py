@@ -207,11 +207,11 @@ def test_errors_name_the_key_and_the_way_out(tmp_path):
         ({"path": str(tmp_path / "none.jsonl")}, DataError, r"problems\.path.*none\.jsonl"),
         ({"path": str(tmp_path / "*.parquet")}, DataError, r"a glob that matches"),
         ({"path": str(tmp_path)}, DataError, "is a directory"),
-        ({"path": path, "fields": {"promt": "a"}}, ConfigError, r"problems\.fields\.promt.*did you mean 'prompt'"),
-        ({"path": path, "answer_from": "box"}, ConfigError, r"problems\.answer_from.*did you mean 'boxed'"),
-        ({"path": path, "shape": "human_eval"}, ConfigError, r"problems\.shape.*did you mean 'humaneval'"),
-        ({"path": path, "require": ("tests", "foo")}, ConfigError, r"problems\.require.*foo"),
-        ({"path": path, "limit": 0}, ConfigError, r"problems\.limit"),
+        ({"path": path, "fields": {"promt": "a"}}, ConfigError, r"fields\.promt.*did you mean 'prompt'"),
+        ({"path": path, "answer_from": "box"}, ConfigError, r"answer_from.*did you mean 'boxed'"),
+        ({"path": path, "shape": "human_eval"}, ConfigError, r"shape.*did you mean 'humaneval'"),
+        ({"path": path, "require": ("tests", "foo")}, ConfigError, r"require.*foo"),
+        ({"path": path, "limit": 0}, ConfigError, r"limit"),
     ]:
         with pytest.raises(error, match=words):
             Table(**options)

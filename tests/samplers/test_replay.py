@@ -140,7 +140,7 @@ def test_no_matching_row_is_a_warning_that_shows_both_ids(tmp_path, caplog):
 def test_errors_name_the_key_and_the_way_out(tmp_path):
     with pytest.raises(DataError, match=r"sampler\.path.*nothing\.jsonl"):
         ReplaySampler(str(tmp_path / "nothing.jsonl"))
-    with pytest.raises(ConfigError, match=r"sampler\.fields\.txt"):
+    with pytest.raises(ConfigError, match=r"fields\.txt"):
         ReplaySampler(write(tmp_path / "a.jsonl", ROWS), {"txt": "a"})
     with pytest.raises(ConfigError, match="problem_id"):
         ReplaySampler(write(tmp_path / "a.jsonl", ROWS), {"text": "text"})

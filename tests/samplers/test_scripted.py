@@ -94,7 +94,7 @@ def test_a_problem_without_gold_needs_responses():
 
 @pytest.mark.parametrize("field", ["pass_rate", "fail_rate", "truncate_rate", "delay_s"])
 def test_values_out_of_range_are_refused(field):
-    with pytest.raises(ConfigError, match=f"sampler.{field}"):
+    with pytest.raises(ConfigError, match=f"^{field}"):
         ScriptedSampler(**{field: -1.0})
 
 
