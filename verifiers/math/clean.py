@@ -1,0 +1,96 @@
+"""Text normalisation: many spellings of the same answer become one, and plain numbers are read at once.
+
+Works on short texts (``tree.MAX_CHARS``); every expression is linear.
+"""
+
+import re
+import unicodedata
+from fractions import Fraction
+
+_SUPER = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ", "0123456789+-n", strict=True))
+_SUB = dict(zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=True))
+_FRACTIONS = {"½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4", "⅕": "1/5", "⅙": "1/6", "⅛": "1/8"}
+_SIGNS = {
+    **{c: "-" for c in "−–—‐‑‒﹣"},
+    **{c: " " for c in "\u00a0\u2002\u2003\u2009\u200a\u202f\u3000"},
+    **{c: "" for c in "\u200b\u200c\u200d\u2060\ufeff\u00ad"},
+    **{c: f"\\{name} " for c, name in zip("αβγδεθλμπρστφωΔΩ", (
+        "alpha", "beta", "gamma", "delta", "epsilon", "theta", "lambda", "mu", "pi", "rho", "sigma", "tau", "phi",
+        "omega", "Delta", "Omega"), strict=True)},
+    "×": "\\times ", "·": "\\cdot ", "⋅": "\\cdot ", "∙": "\\cdot ", "÷": "\\div ", "∕": "/", "⁄": "/", "√": "\\sqrt ",
+    "∞": "\\infty ", "≤": "\\le ", "⩽": "\\le ", "≥": "\\ge ", "⩾": "\\ge ", "≠": "\\ne ", "≈": "\\approx ",
+    "∪": "\\cup ", "∩": "\\cap ", "∈": "\\in ", "∅": "\\emptyset ", "±": "\\pm ", "∓": "\\mp ", "°": "^\\circ ",
+    "⟨": "(", "⟩": ")", "’": "'", "‘": "'", "“": '"', "”": '"', "∣": "|", "\ufffd": " ",
+}  # fmt: skip
+_TABLE = {ord(key): text for key, text in (_SIGNS | {k: f" {v}" for k, v in _FRACTIONS.items()}).items()}
+
+_REPLACE = (
+    (re.compile(r"<sup>([^<>]{1,20})</sup>"), r"^{\1}"),
+    (re.compile(r"\\[dtc]frac(?![a-zA-Z])"), r"\\frac"),
+    (re.compile(r"\\[dt]binom(?![a-zA-Z])"), r"\\binom"),
+    (re.compile(r"\\(?:left|right|bigg?[lrm]?|Bigg?[lrm]?|middle)(?![a-zA-Z])\.?"), ""),
+    (re.compile(r"\\(?:displaystyle|textstyle|limits|nolimits|boldsymbol|bm)(?![a-zA-Z])"), ""),
+    (re.compile(r"(?<=\d)(?:\{,\}|,?\\!|\\,)(?:\\!)?(?=\d{3})"), ","),
+    (re.compile(r"\\(?:[,;:!> ]|q?quad(?![a-zA-Z]))"), " "),
+    (re.compile(r"\\[()\[\]]|(?<!\\)\$"), " "),
+    (re.compile(r"\\operatorname\*?\s*\{\s*([a-zA-Z]{1,20})\s*\}"), r"\\\1 "),
+    (re.compile(r"~"), " "),
+    (re.compile(r"\s+"), " "),
+)
+_TRAILING = re.compile(r"(?:\\\\|[.,;:!?\s])+$")
+_EMPHASIS = re.compile(r"^(\*\*|__|`)(.*)\1$", re.DOTALL)
+_NUMBER = re.compile(r"([-+]?)\s?(?:\\?\$)?(\d{1,3}(?:,\d{3})+|\d+)?(?:\.(\d*))?")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+_SPACE = re.compile(r"(?<![A-Za-z0-9])\s+|\s+(?![A-Za-z0-9])")
+_WRAPPED = re.compile(r"\\(?:text|textbf|mathrm|mathbf|textit|mathit|mbox|textrm)\s*\{([^{}]*)\}")
+
+
+def printable(text: str) -> str:
+    """Without control characters and lone surrogates, which no file format takes."""
+    return _CONTROL.sub(" ", text)
+
+
+def clean(text: str) -> str:
+    """One spelling for signs, spacing, sizes and math delimiters; meaning is untouched."""
+    text = printable(text).strip()
+    if not text.isascii():
+        text = _scripts(_scripts(text, _SUPER, "^"), _SUB, "_").translate(_TABLE)
+        text = unicodedata.normalize("NFKC", text)
+    for pattern, replacement in _REPLACE:
+        text = pattern.sub(replacement, text)
+    text = _bare_ends(text.strip())
+    inner = _EMPHASIS.match(text)
+    return _bare_ends(inner.group(2)) if inner else text
+
+
+def _bare_ends(text: str) -> str:
+    if text.endswith("!"):  # a factorial, unless a word is shouted
+        return text if len(text) > 1 and not text[-2:-1].islower() else text.rstrip("! ")
+    return _TRAILING.sub("", text)
+
+
+def _scripts(text: str, table: dict[str, str], sign: str) -> str:
+    run = re.compile("[" + "".join(table) + "]+")
+    return run.sub(lambda m: f"{sign}{{{''.join(table[c] for c in m.group())}}}", text)
+
+
+def text_key(cleaned: str) -> str:
+    """Equal for texts that differ only in wrapping, spaces and the case of words."""
+    text = cleaned
+    for _ in range(3):
+        text = _WRAPPED.sub(r" \1 ", text)
+    text = _SPACE.sub("", text.replace("\\$", "").strip())
+    return text.lower() if len(text) > 3 and text.replace(" ", "").isalpha() else text
+
+
+def plain_number(text: str) -> Fraction | None:
+    """Value of ``-1,234.50`` or ``$18``; None for anything else. At most 200 characters."""
+    if len(text) > 200:
+        return None
+    match = _NUMBER.fullmatch(text)
+    if match is None or not (match.group(2) or match.group(3)):
+        return None
+    digits = (match.group(2) or "0").replace(",", "")
+    places = match.group(3) or ""
+    value = Fraction(int(digits + places), 10 ** len(places))
+    return -value if match.group(1) == "-" else value

@@ -1,0 +1,159 @@
+"""Finds the answer in a response: rules in a configured order, each linear in the text, each reporting its span."""
+
+import re
+from dataclasses import dataclass
+
+from verifiers.math.options import Extraction
+from verifiers.math.tree import MAX_CHARS
+
+_BOX = re.compile(r"\\(?:boxed|fbox)(?![a-zA-Z])[ \t]*")
+_JSON_KEY = re.compile(r"[\"']?(?:final[ _]?)?answer[\"']\s{0,20}:[ \t]{0,20}", re.IGNORECASE)
+_HASH = re.compile(r"####[ \t]*")
+_PHRASE = re.compile(
+    r"(?:\b(?:final|correct)?[ \t]?answer(?:[ \t](?:to|for)[ \t][^.\n:]{0,60}?)?(?:[ \t](?:is|are|equals)\b|\**[ \t]?[:=])"
+    r"|(?:^|\n)[ \t>*]{0,4}A:)[ \t*]{0,4}:?[ \t*]{0,4}",
+    re.IGNORECASE,
+)
+_SENTENCE_END = re.compile(r"\n\s*\n|\.[ \t]*(?=\n)|\.(?=[ \t]+[A-Z(])|\.?[ \t]*\*\*[ \t]*\n|\n(?![ \t]*[\\$])")
+_TRAILING = re.compile(r"\$([^$\n]{1,500})\$[^$\n]{0,20}$|(-?\$?\d[\d,]*(?:\.\d+)?(?:/\d+)?)[^\d\n]{0,20}$")
+_WINDOW = 200_000
+"""An answer is looked for in the last characters only; boxes and keys in the whole text."""
+_TRIES = 8
+"""How many places of one rule are tried, from the last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An answer and where it stands: characters [start, end) of the response."""
+
+    text: str
+    rule: str
+    start: int
+    end: int
+
+
+def extract(text: str, rules: tuple[str, ...]) -> Found | None:
+    """The answer by the first rule that finds one, or None."""
+    for rule in rules:
+        found = _RULES[rule](text)
+        if found is not None:
+            return found
+    return None
+
+
+def boxes(text: str) -> list[Found]:
+    """Every closed, filled box, in order (at most the last 64)."""
+    starts = [match.end() for match in _BOX.finditer(text)][-64:]
+    return [box for start in starts if (box := _box_at(text, start)) is not None]
+
+
+def extract_joined(text: str, policy: Extraction, parts: int) -> Found | None:
+    """Like ``extract``, but as many boxes as the gold has parts are read as one list."""
+    found = extract(text, policy.rules)
+    if found is None or found.rule != "boxed" or parts < 2 or not policy.join_boxes:
+        return found
+    every = boxes(text)
+    if len(every) != parts or any("," in box.text for box in every):
+        return found
+    return Found(", ".join(box.text for box in every), "boxes", every[0].start, every[-1].end)
+
+
+def _last_starts(pattern: re.Pattern[str], text: str, offset: int = 0) -> list[int]:
+    """Ends of the last few matches, the very last first."""
+    ends: list[int] = []
+    for match in pattern.finditer(text, offset):
+        ends.append(match.end())
+        if len(ends) > 4 * _TRIES:
+            del ends[:-_TRIES]
+    return ends[: -_TRIES - 1 : -1]
+
+
+def _boxed(text: str) -> Found | None:
+    for start in _last_starts(_BOX, text):
+        box = _box_at(text, start)
+        if box is not None:
+            return box
+    return None
+
+
+def _box_at(text: str, start: int) -> Found | None:
+    """Contents of the braces at ``start``; None when they are empty or never closed."""
+    if text[start : start + 1] != "{":
+        match = re.compile(r"-?\d+(?:\.\d+)?").match(text, start)
+        return Found(match.group(), "boxed", start, match.end()) if match else None
+    depth = 0
+    for match in re.compile(r"\\.|[{}]", re.DOTALL).finditer(text, start, start + 4 * MAX_CHARS):
+        sign = match.group()
+        depth += (sign == "{") - (sign == "}")
+        if depth == 0 and sign == "}":
+            return _trimmed(text, start + 1, match.start(), "boxed")
+    return None
+
+
+def _trimmed(text: str, start: int, end: int, rule: str) -> Found | None:
+    body = text[start:end]
+    start += len(body) - len(body.lstrip())
+    body = body.strip()
+    return Found(body, rule, start, start + len(body)) if body else None
+
+
+def _json(text: str) -> Found | None:
+    for start in _last_starts(_JSON_KEY, text):
+        found = _json_value(text, start)
+        if found is not None:
+            return found
+    return None
+
+
+def _json_value(text: str, start: int) -> Found | None:
+    """The value behind ``"answer":``. Models write raw LaTeX into JSON, so single backslashes stay as they are."""
+    quote = text[start : start + 1]
+    if quote == '"' or quote == "'":
+        for match in re.compile(r"\\.|[\"'\n]", re.DOTALL).finditer(text, start + 1, start + 2 + 4 * MAX_CHARS):
+            if match.group() == quote or match.group() == "\n":
+                return _unescaped(_trimmed(text, start + 1, match.start(), "json"))
+        return _unescaped(_trimmed(text, start + 1, len(text), "json")) if len(text) - start < MAX_CHARS else None
+    if quote in ("[", "{"):
+        return None
+    match = re.compile(r"[^,}\n]{1,200}(?:,\d{3}(?!\d))*").match(text, start)
+    return _trimmed(text, start, match.end(), "json") if match and match.group().strip() not in ("null", "") else None
+
+
+def _unescaped(found: Found | None) -> Found | None:
+    if found is None:
+        return None
+    body = re.sub(r"\\([\\\"/])", r"\1", found.text)
+    return Found(body, found.rule, found.start, found.end)
+
+
+def _hash(text: str) -> Found | None:
+    for start in _last_starts(_HASH, text):
+        end = text.find("\n", start)
+        found = _trimmed(text, start, end if end >= 0 else len(text), "hash")
+        if found is not None:
+            return found
+    return None
+
+
+def _phrase(text: str) -> Found | None:
+    for start in _last_starts(_PHRASE, text, max(0, len(text) - _WINDOW)):
+        body = text[start : start + MAX_CHARS]
+        start += len(body) - len(body.lstrip())
+        match = _SENTENCE_END.search(text, start, start + MAX_CHARS)
+        found = _trimmed(text, start, match.start() if match else len(text), "phrase")
+        if found is not None and any(c.isalnum() for c in found.text):
+            return found
+    return None
+
+
+def _trailing(text: str) -> Found | None:
+    start = max(0, len(text) - 2000)
+    tail = text[start:].rstrip()
+    match = _TRAILING.search(tail, tail.rfind("\n") + 1)
+    if match is None:
+        return None
+    group = 1 if match.group(1) else 2
+    return _trimmed(text, start + match.start(group), start + match.end(group), "trailing")
+
+
+_RULES = {"boxed": _boxed, "json": _json, "hash": _hash, "phrase": _phrase, "trailing": _trailing}

@@ -1,0 +1,87 @@
+"""Judges one extracted answer against one gold: text, rational, then whatever the parse allows."""
+
+from dataclasses import dataclass
+
+from verifiers.math.clean import clean, plain_number, text_key
+from verifiers.math.compare import compare
+from verifiers.math.grammar import read
+from verifiers.math.outcome import Context, Outcome
+from verifiers.math.tree import MAX_CHARS, Node, TooLargeError, UnreadableError
+from verifiers.math.words import canonical, choice, compare_choices, compare_words, is_words, number_in_prose
+
+
+@dataclass(frozen=True, slots=True)
+class Gold:
+    """A gold answer, read once."""
+
+    text: str
+    """As extracted."""
+    cleaned: str
+    tree: Node | None
+    problem: str = ""
+    """Why there is no tree."""
+
+    @property
+    def parts(self) -> int:
+        """How many values it lists."""
+        return len(self.tree.args) if self.tree is not None and self.tree.op in ("list", "set", "tuple") else 1
+
+    @property
+    def usable(self) -> bool:
+        """Whether answers can be judged against it by more than their spelling."""
+        if self.tree is not None:
+            return True
+        return is_words(self.cleaned) or canonical(self.cleaned) is not None or choice(self.cleaned) is not None
+
+
+def read_gold(text: str) -> Gold:
+    """Never raises: what cannot be read is compared as text only, and says why."""
+    text = text.strip()
+    if len(text) > MAX_CHARS:
+        return Gold(text, text, None, f"it has {len(text)} characters")
+    cleaned = clean(text)
+    try:
+        return Gold(text, cleaned, read(cleaned))
+    except (UnreadableError, TooLargeError) as error:
+        return Gold(text, cleaned, None, str(error))
+
+
+def judge(gold: Gold, answer: str, context: Context) -> Outcome:
+    """Compare by stages; every stage passed is noted in ``context.stages``."""
+    if len(answer) > MAX_CHARS:
+        return context.decide("unsure", "text", "too_long")
+    left, right = plain_number(gold.text), plain_number(answer)
+    if left is not None and right is not None and (left == right or "." not in gold.text):
+        return context.decide("equal" if left == right else "different", "number")
+    cleaned = clean(answer)
+    if not cleaned:
+        return context.decide("unsure", "text", "empty")
+    if text_key(gold.cleaned) == text_key(cleaned):
+        return context.decide("equal", "text")
+    outcome = compare_words(gold.cleaned, cleaned, context) or compare_choices(gold.cleaned, cleaned, context)
+    if outcome is not None:
+        return outcome
+    if gold.tree is None:
+        return context.decide("unsure", "parse", "gold_unparsed")
+    return _parsed(gold.tree, cleaned, context)
+
+
+def _parsed(gold: Node, cleaned: str, context: Context) -> Outcome:
+    try:
+        tree = read(cleaned)
+    except TooLargeError:
+        return context.decide("unsure", "parse", "too_large")
+    except UnreadableError:
+        return _prose(gold, cleaned, context)
+    return compare(gold, tree, context)
+
+
+def _prose(gold: Node, cleaned: str, context: Context) -> Outcome:
+    number = number_in_prose(cleaned)
+    if number is None:
+        # A text that we cannot read may still be right: ABSTAIN, unless it is words where a number belongs.
+        return context.decide("unsure", "parse", "unparsed")
+    outcome = compare(gold, read(clean(number)), context)
+    if outcome.result == "equal":
+        return context.decide("equal", "prose")
+    return context.decide("unsure", "prose", "unparsed")

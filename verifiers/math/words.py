@@ -1,0 +1,106 @@
+"""Answers that are words: yes/no, names, option letters, "no solution"; and numbers wrapped in a sentence."""
+
+import re
+
+from verifiers.math.clean import text_key
+from verifiers.math.outcome import Context, Outcome
+
+_CHOICE = re.compile(r"(?:(?:option|choice)\s+)?\(?([A-J])(?:[).:]+(?:\s+(.*))?)?", re.DOTALL | re.IGNORECASE)
+_NOTHING = re.compile(
+    r"(?:there (?:is|are) )?no (?:real |integer |such )?(?:solutions?|values?|roots?)(?: exists?)?"
+    r"|\\emptyset|\\varnothing|\\\{\s*\\\}|(?:the )?empty set|none|no such [a-z]+(?: exists?)?",
+    re.IGNORECASE,
+)
+_UNDEFINED = re.compile(r"undefined|dne|does not exist", re.IGNORECASE)
+_YES = {"yes": "yes", "true": "yes", "no": "no", "false": "no"}
+_WORDS = re.compile(r"[a-z]+(?:[' -]+[a-z]+|[,;.]\s*[a-z]+)*", re.IGNORECASE)
+_STOP = frozenset(("the", "a", "an", "is", "are", "of", "and", "or", "it", "to", "in", "be", "that"))
+
+_NUMBER = r"-?\$?\d[\d,]*(?:\.\d+)?(?:/\d+)?%?"
+_ENDS_IN_VALUE = re.compile(rf"(?:=|\bis|\bare|\bequals)\s*({_NUMBER})(?:\s+[a-z]+(?:\s+[a-z]+)?)?\s*$", re.IGNORECASE)
+_ANY_NUMBER = re.compile(r"(?<![A-Za-z\d.])-?\$?\d[\d,]*(?:\.\d+)?")
+_DOUBT = re.compile(
+    r"\b(?:not|cannot|can't|or|either|about|approximately|around|roughly|almost|least|most|between|than|if|nor|never|up to"
+    r"|except|isn't|undetermined|unknown|positive|negative|both|each)\b|[≈?]|\\approx",
+    re.IGNORECASE,
+)
+
+
+def unwrapped(text: str) -> str:
+    """Words inside ``\\text{…}`` as plain words."""
+    return re.sub(r"\\(?:text|textbf|mathrm|mathbf|textit|mbox|textrm)\s*\{([^{}]*)\}", r" \1 ", text).strip(" .")
+
+
+def canonical(text: str) -> str | None:
+    """One name for answers that say "nothing", "undefined", yes or no; None for all others."""
+    plain = " ".join(unwrapped(text).split())
+    if len(plain) > 60:
+        return None
+    if _NOTHING.fullmatch(plain):
+        return "no solution"
+    return "undefined" if _UNDEFINED.fullmatch(plain) else _YES.get(plain.lower())
+
+
+def choice(text: str) -> tuple[str, str] | None:
+    """Option letter and the value beside it ('' when it stands alone)."""
+    match = _CHOICE.fullmatch(unwrapped(text))
+    return (match.group(1).upper(), (match.group(2) or "").strip()) if match else None
+
+
+def is_words(text: str) -> bool:
+    """Only words, at least one of them longer than three letters."""
+    plain = unwrapped(text)
+    return bool(_WORDS.fullmatch(plain)) and any(len(word) > 3 for word in re.split(r"[^A-Za-z]+", plain))
+
+
+def compare_words(gold: str, found: str, context: Context) -> Outcome | None:
+    """Outcome where either side is words; None where both may be mathematics."""
+    names = canonical(gold), canonical(found)
+    if None not in names:
+        return context.decide("equal" if names[0] == names[1] else "different", "words")
+    if not is_words(gold):
+        return None
+    left, right = _content(gold), _content(found)
+    if not left or not right:
+        return None
+    if left == right:
+        return context.decide("equal", "words")
+    if is_words(found) and not set(left) & set(right):
+        return context.decide("different", "words")
+    return context.decide("unsure", "words", "other_words")
+
+
+def _content(text: str) -> list[str]:
+    return [word for word in re.findall(r"[a-z]+|\d+", unwrapped(text).lower()) if word not in _STOP]
+
+
+def compare_choices(gold: str, found: str, context: Context) -> Outcome | None:
+    """Option letters, with or without the option's text; None unless the gold is one."""
+    left, right = choice(gold), choice(found)
+    if left is None or not unwrapped(gold).lstrip("(")[:1].isupper():
+        return None
+    if right is None:
+        if left[1] and text_key(left[1]) == text_key(found):
+            return context.decide("equal", "choice", "option_text")
+        return None
+    if left[0] != right[0]:
+        return context.decide("different", "choice", "other_option")
+    if left[1] and right[1] and text_key(left[1]) != text_key(right[1]):
+        return context.decide("unsure", "choice", "option_text_differs")
+    return context.decide("equal", "choice", "option_letter")
+
+
+def number_in_prose(text: str) -> str | None:
+    """The one number that a sentence states: behind its last ``=`` or ``is``, or the only one in it.
+
+    None for a sentence that negates, hedges or names several.
+    """
+    plain = unwrapped(text).replace("$", "").replace("\\", "")
+    if _DOUBT.search(plain):
+        return None
+    at_end = _ENDS_IN_VALUE.search(plain[-200:])
+    if at_end:
+        return at_end.group(1)
+    numbers = _ANY_NUMBER.findall(plain)
+    letters = sum(c.isalpha() for c in plain)
+    return numbers[0] if len(numbers) == 1 and letters > 12 and plain.count(" ") >= 3 and "^" not in plain else None
