@@ -55,7 +55,7 @@ def locate(target: str, key: str) -> type:
 def construct(cls: type, params: Mapping[str, Any], key: str) -> Any:
     """Call ``cls`` with checked parameters. Raises ``ConfigError``."""
     signature = inspect.signature(cls)
-    hints = typing.get_type_hints(cls.__init__)
+    hints = typing.get_type_hints(typing.cast(Any, cls).__init__)
     for name in params:
         if name not in signature.parameters:
             raise ConfigError(unknown(f"{key}.{name}", name, signature.parameters))

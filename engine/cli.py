@@ -2,7 +2,6 @@
 
 import difflib
 import importlib
-import importlib.util
 import sys
 from pathlib import Path
 
@@ -68,8 +67,12 @@ def shadowed() -> str | None:
     """One sentence when another distribution shadows one of our top-level packages (PyPI has a `verifiers`)."""
     home = Path(__file__).resolve().parents[1]
     for name in PACKAGES:
-        spec = importlib.util.find_spec(name)
-        place = Path(spec.origin).resolve().parents[1] if spec is not None and spec.origin else None
+        try:
+            # imported now, before the working directory joins the path with folders of the same names
+            origin = importlib.import_module(name).__file__
+        except ImportError:
+            origin = None
+        place = Path(origin).resolve().parents[1] if origin else None
         if place != home:
             where = f"comes from {place}" if place else "is missing"
             return (

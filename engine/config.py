@@ -10,6 +10,7 @@ from omegaconf import MISSING, DictConfig, OmegaConf
 from engine.build import locate
 from engine.codec import content_id
 from engine.errors import ConfigError
+from engine.progress import ProgressConfig
 
 # Sections that change how fast a run goes, never what it makes: free to differ when a run is resumed.
 OPERATIONAL_SECTIONS = ("pool", "loop", "ledger", "progress", "hydra")
@@ -50,14 +51,6 @@ class LedgerSection:
 
 
 @dataclass
-class ProgressSection:
-    """The live view. See ``engine.progress``."""
-
-    enabled: bool = True
-    every_s: float = 5.0
-
-
-@dataclass
 class RunConfig:
     """``proofstill run``. Groups hold a ``_target_`` and its parameters, checked by ``engine.build``."""
 
@@ -74,7 +67,7 @@ class RunConfig:
     pool: PoolSection = field(default_factory=PoolSection)
     loop: LoopSection = field(default_factory=LoopSection)
     ledger: LedgerSection = field(default_factory=LedgerSection)
-    progress: ProgressSection = field(default_factory=ProgressSection)
+    progress: ProgressConfig = field(default_factory=ProgressConfig)
 
 
 @dataclass

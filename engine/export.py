@@ -87,7 +87,6 @@ def export(
     counts = tally.result() | {"products": facts, "seconds": dict(seconds)}
     counts["selected"] = {"kept": kept, "dropped": dict(sorted(dropped.items()))}
     stats = summarise(counts) | {"accepted_problems": tally.accepted_problems}
-    _write_cards(exporter, stats)
     write_stats(exporter.directory.path / "stats.json", stats)
     return stats
 

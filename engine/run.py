@@ -12,7 +12,7 @@ from typing import Any
 
 from engine.build import build
 from engine.codec import content_id
-from engine.config import LedgerSection, LoopSection, PoolSection, ProgressSection, component_hash, identity
+from engine.config import LedgerSection, LoopSection, PoolSection, component_hash, identity
 from engine.errors import ConfigError, RunInterruptedError
 from engine.export import Exporter, build_verifiers, export
 from engine.intake import intake
@@ -21,7 +21,7 @@ from engine.ledger import Ledger
 from engine.ledger_reader import groups
 from engine.loop import Loop
 from engine.pool import Pool
-from engine.progress import Progress
+from engine.progress import Progress, ProgressConfig
 from engine.protocols import ProblemSource, Sampler
 from engine.records import Manifest, Problem, Row
 from engine.rundir import RunDir, manifest_of
@@ -64,7 +64,7 @@ async def _sample_and_verify(exporter: Exporter, *, resumes: bool) -> dict[str, 
     hashes = {name: component_hash(config["verifier"][name], f"verifier.{name}") for name in exporter.verifiers}
     judge = Judge(exporter.verifiers, hashes, exporter.accept, pool)
     known = groups(exporter.directory.ledger, exporter.versions) if resumes else iter(())
-    progress_config = ProgressSection(**config["progress"])
+    progress_config = ProgressConfig(**config["progress"])
     start = time.monotonic()
     try:
         with Progress(progress_config) as progress:

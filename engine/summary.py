@@ -27,19 +27,28 @@ def render_summary(
     ``examples`` are accepted rows (three are shown), ``places`` maps what there is to its path.
     """
     from rich.console import Group
+    from rich.text import Text
 
-    parts: list[RenderableType] = [_funnel(stats), _verdicts(stats), _pass_at_k(stats), _yield(stats)]
+    sections = {
+        "Funnel": _funnel(stats),
+        "Verdicts (surplus included)": _verdicts(stats),
+        "pass@k (95 % Wilson intervals, problems as clusters)": _pass_at_k(stats),
+        "Yield": _yield(stats),
+    }
+    parts: list[RenderableType] = []
+    for title, table in sections.items():
+        parts += [Text(title, style="bold"), table, Text()]
     parts += [_example(row) for row in examples[:3]]
     if places:
-        parts.append(_places(places))
+        parts += [Text("Where everything is", style="bold"), _places(places)]
     return Group(*parts)
 
 
-def _table(title: str, *columns: str) -> "Table":
+def _table(*columns: str) -> "Table":
     from rich import box
     from rich.table import Table
 
-    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, show_header=any(columns), pad_edge=False)
     for position, column in enumerate(columns):
         table.add_column(column, justify="left" if position in (0, len(columns) - 1) else "right")
     return table
@@ -52,7 +61,7 @@ def _row(table: "Table", *cells: str) -> None:
 
 
 def _funnel(stats: Mapping[str, Any]) -> "Table":
-    table = _table("Funnel", "stage", "problems", "samples", "dropped")
+    table = _table("stage", "problems", "samples", "dropped")
     for stage in stats["funnel"]:
         n = f"{stage['n']:,}"
         cells = (n, "") if stage["unit"] == "problems" else ("", n)
@@ -63,7 +72,7 @@ def _funnel(stats: Mapping[str, Any]) -> "Table":
 
 
 def _verdicts(stats: Mapping[str, Any]) -> "Table":
-    table = _table("Verdicts (surplus included)", "verifier", *(status.value for status in Status), "reasons")
+    table = _table("verifier", *(status.value for status in Status), "reasons")
     for verifier, by_status in stats["verdicts"].items():
         numbers = [f"{by_status.get(status.value, 0):,}" for status in Status]
         _row(table, one_line(verifier, 40), *numbers, _reasons(stats["reasons"].get(verifier, {})))
@@ -71,7 +80,7 @@ def _verdicts(stats: Mapping[str, Any]) -> "Table":
 
 
 def _pass_at_k(stats: Mapping[str, Any]) -> "Table":
-    table = _table("pass@k (95 % Wilson interval, problems as clusters)", "k", "pass@k", "interval", "problems")
+    table = _table("k", "pass@k", "interval", "problems")
     for row in stats["pass_at_k"]:
         interval = f"{row['low']:.1%} to {row['high']:.1%}"
         counted = f"{row['problems']:,}" if row["problems"] == row["of"] else f"{row['problems']:,} of {row['of']:,}"
@@ -83,14 +92,13 @@ def _pass_at_k(stats: Mapping[str, Any]) -> "Table":
 
 
 def _yield(stats: Mapping[str, Any]) -> "Table":
-    table = _table("Yield", "", "")
+    table = _table("", "")
     samples, cost = stats["samples"], stats["tokens_per_accepted"]
     _row(table, "tokens sampled", f"{samples['tokens']:,} (prompts {samples['prompt_tokens']:,})")
     _row(table, "tokens per accepted row", "-" if cost is None else f"{cost:,.1f}")
     _row(table, "samples ended by", _reasons(samples["finish"]) or "-")
     for what, seconds in stats["seconds"].items():
         _row(table, f"seconds, {one_line(str(what), 40)}", f"{seconds:,.1f}")
-    table.show_header = False
     return table
 
 
@@ -114,8 +122,7 @@ def _example(row: Row) -> "RenderableType":
 def _places(places: Mapping[str, str]) -> "Table":
     from rich.text import Text
 
-    table = _table("Where everything is", "", "")
-    table.show_header = False
+    table = _table("", "")
     for what, path in places.items():
         table.add_row(Text(what), Text(one_line(path), overflow="fold"))
     return table

@@ -12,7 +12,7 @@ from collections import Counter, deque
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from engine.codec import from_json, to_json
 from engine.config import PoolSection
@@ -141,7 +141,9 @@ def _open_input(name: str, stack: ExitStack) -> IO[bytes]:
         raise DataError(
             f"samples={name}: there is no such file; give the path of a JSON lines file, or - for standard input"
         )
-    return stack.enter_context(gzip.open(path) if path.suffix == ".gz" else path.open("rb"))
+    if path.suffix == ".gz":
+        return cast(IO[bytes], stack.enter_context(gzip.open(path)))
+    return stack.enter_context(path.open("rb"))
 
 
 def _open_output(name: str, stack: ExitStack) -> IO[str]:
