@@ -97,8 +97,8 @@ def _yield(stats: Mapping[str, Any]) -> "Table":
     _row(table, "tokens sampled", f"{samples['tokens']:,} (prompts {samples['prompt_tokens']:,})")
     _row(table, "tokens per accepted row", "-" if cost is None else f"{cost:,.1f}")
     _row(table, "samples ended by", _reasons(samples["finish"]) or "-")
-    for what, seconds in stats["seconds"].items():
-        _row(table, f"seconds, {one_line(str(what), 40)}", f"{seconds:,.1f}")
+    for what, n in stats["seconds"].items():
+        _row(table, one_line(what, 40).replace("_", " "), f"{n:.1%}" if what.endswith("share") else f"{n:,.1f} s")
     return table
 
 

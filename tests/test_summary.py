@@ -32,7 +32,7 @@ def filled():
     counts["groups"] = [[8, 4, 1200]]
     counts["selected"] = {"kept": 4900, "dropped": {"duplicate": 100}}
     counts["products"] = {"sft": {"rows": 4900}}
-    counts["seconds"] = {"sampling": 12.25}
+    counts["seconds"] = {"verify_busy": 12.25, "idle_share": 0.031}
     counts["tokens_per_accepted"] = 96.0
     counts["reasons"] = {"math": {f"code{i}": 10 - i for i in range(9)} | {"[red]": 50}}
     return summarise(counts)
@@ -42,7 +42,7 @@ def test_every_number_is_there():
     text = shown(filled(), places={"products": "runs/demo/products"}, width=140)
     for needle in (
         "1,205", "bad_json 2", "no_gold 3", "9,600", "surplus 100", "math:FAIL 4,498", "verifier error 2", "duplicate 100",
-        "exported: sft", "4,900", "50.0%", "480,000", "96.0", "stop 9,590, length 10", "12.2", "runs/demo/products",
+        "exported: sft", "4,900", "50.0%", "480,000", "96.0", "stop 9,590, length 10", "verify busy", "12.2 s", "3.1%", "runs/demo/products",
         "[red] 50, code0 10, code1 9, code2 8, 6 others 27",
     ):  # fmt: skip
         assert needle in text, needle
