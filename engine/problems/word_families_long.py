@@ -8,7 +8,7 @@ from engine.problems.word_story import HOLDERS, THINGS, Story, Work, people
 def two_purchases(rng: Random) -> Story:
     """Answer: a * b + c * d."""
     (one,), (first, second) = people(rng, 1), rng.sample(THINGS, 2)
-    a, b, c, d = rng.randint(3, 12), rng.randint(4, 39), rng.randint(3, 12), rng.randint(4, 39)
+    a, b, c, d = rng.randint(2, 9), rng.randint(3, 15), rng.randint(2, 9), rng.randint(3, 15)
     work = Work()
     x = work.step(f"The {first} cost", a, "*", b, "dollars")
     y = work.step(f"The {second} cost", c, "*", d, "dollars")
@@ -23,8 +23,8 @@ def two_purchases(rng: Random) -> Story:
 def wages(rng: Random) -> Story:
     """Answer: a * b * c - d."""
     (one,) = people(rng, 1)
-    a, b, c = rng.randint(3, 9), rng.randint(8, 29), rng.randint(3, 6)
-    d = rng.randint(10, a * b * c - 10)
+    a, b, c = rng.randint(2, 6), rng.randint(5, 12), rng.randint(2, 4)
+    d = rng.randint(5, a * b * c - 5)
     work = Work()
     day = work.step("A day pays", a, "*", b, "dollars")
     total = work.step(f"{c} days pay", day, "*", c, "dollars")
@@ -40,9 +40,9 @@ def bags_given(rng: Random) -> Story:
     """Answer: (a * b - c) / d, exact."""
     (one,), thing, holder = people(rng, 1), rng.choice(THINGS), rng.choice(HOLDERS)
     while True:
-        a, b, d = rng.randint(3, 12), rng.randint(11, 49), rng.randint(3, 9)
-        c = a * b - d * rng.randint(5, 60)
-        if 5 <= c <= 150:
+        a, b, d = rng.randint(2, 9), rng.randint(6, 19), rng.randint(2, 9)
+        c = a * b - d * rng.randint(3, 24)
+        if 3 <= c <= 60:
             break
     work = Work()
     total = work.step(f"The {holder} hold", a, "*", b, thing)
@@ -58,8 +58,8 @@ def bags_given(rng: Random) -> Story:
 def three_people(rng: Random) -> Story:
     """Answer: a * k - b + a."""
     (one, two, three), thing = people(rng, 3), rng.choice(THINGS)
-    a, k = rng.randint(11, 69), rng.randint(3, 9)
-    b = rng.randint(5, a * k - 5)
+    a, k = rng.randint(4, 24), rng.randint(2, 7)
+    b = rng.randint(3, a * k - 3)
     work = Work()
     x = work.step(f"{two.name} has", a, "*", k, thing)
     y = work.step(f"{three.name} has", x, "-", b, thing)
@@ -74,8 +74,8 @@ def three_people(rng: Random) -> Story:
 def average(rng: Random) -> Story:
     """Answer: (a + b + c) / 3, exact."""
     (one,), thing = people(rng, 1), rng.choice(THINGS)
-    a, b = rng.randint(11, 199), rng.randint(11, 199)
-    c = 3 * rng.randint(4, 66) - (a + b) % 3
+    a, b = rng.randint(5, 60), rng.randint(5, 60)
+    c = 3 * rng.randint(3, 20) - (a + b) % 3
     verb = rng.choice(["sold", "made", "found"])
     work = Work()
     x = work.step("Two days make", a, "+", b, thing)
@@ -91,8 +91,8 @@ def average(rng: Random) -> Story:
 def trip(rng: Random) -> Story:
     """Answer: d - (a * b + c)."""
     (one,) = people(rng, 1)
-    a, b, c = rng.randint(3, 9), rng.randint(12, 89), rng.randint(11, 99)
-    d = a * b + c + rng.randint(10, 299)
+    a, b, c = rng.randint(2, 6), rng.randint(6, 19), rng.randint(5, 49)
+    d = a * b + c + rng.randint(5, 60)
     way = rng.choice(["drives", "rides", "sails"])
     work = Work()
     x = work.step(f"First {one.pronoun} covers", a, "*", b, "miles")
@@ -108,8 +108,8 @@ def trip(rng: Random) -> Story:
 def purchases_and_change(rng: Random) -> Story:
     """Answer: e - (a * b + c * d)."""
     (one,), (first, second) = people(rng, 1), rng.sample(THINGS, 2)
-    a, b, c, d = rng.randint(3, 12), rng.randint(4, 29), rng.randint(3, 12), rng.randint(4, 29)
-    e = a * b + c * d + rng.randint(3, 150)
+    a, b, c, d = rng.randint(2, 9), rng.randint(3, 12), rng.randint(2, 9), rng.randint(3, 12)
+    e = a * b + c * d + rng.randint(3, 60)
     work = Work()
     x = work.step(f"The {first} cost", a, "*", b, "dollars")
     y = work.step(f"The {second} cost", c, "*", d, "dollars")
@@ -125,8 +125,8 @@ def purchases_and_change(rng: Random) -> Story:
 def savings(rng: Random) -> Story:
     """Answer: a * b + c - d * e."""
     (one,), thing = people(rng, 1), rng.choice(THINGS)
-    a, b, c, d = rng.randint(5, 49), rng.randint(3, 12), rng.randint(10, 99), rng.randint(3, 9)
-    e = rng.randint(2, min(29, (a * b + c - 1) // d))
+    a, b, c, d = rng.randint(4, 19), rng.randint(3, 8), rng.randint(5, 49), rng.randint(2, 8)
+    e = rng.randint(2, min(12, (a * b + c - 1) // d))
     work = Work()
     x = work.step(f"{one.start} saves", a, "*", b, "dollars")
     y = work.step("With the gift that is", x, "+", c, "dollars")
@@ -143,9 +143,9 @@ def harvest(rng: Random) -> Story:
     """Answer: (a * b * c - d) / e, exact."""
     (one,), thing = people(rng, 1), rng.choice(["apples", "plums", "oranges", "pears", "lemons", "figs"])
     while True:
-        a, b, c, e = rng.randint(3, 9), rng.randint(3, 12), rng.randint(4, 19), rng.randint(3, 9)
-        d = a * b * c - e * rng.randint(10, 150)
-        if 5 <= d <= 199:
+        a, b, c, e = rng.randint(2, 6), rng.randint(2, 6), rng.randint(3, 9), rng.randint(2, 9)
+        d = a * b * c - e * rng.randint(3, 24)
+        if 3 <= d <= 60:
             break
     work = Work()
     x = work.step("There are", a, "*", b, "trees")
@@ -162,8 +162,8 @@ def harvest(rng: Random) -> Story:
 def family_total(rng: Random) -> Story:
     """Answer: a + a * k + (a * k - b)."""
     (one, two, three), thing = people(rng, 3), rng.choice(THINGS)
-    a, k = rng.randint(11, 49), rng.randint(3, 6)
-    b = rng.randint(5, a * k - 5)
+    a, k = rng.randint(4, 24), rng.randint(2, 5)
+    b = rng.randint(3, a * k - 3)
     work = Work()
     x = work.step(f"{two.name} has", a, "*", k, thing)
     y = work.step(f"{three.name} has", x, "-", b, thing)

@@ -8,7 +8,7 @@ from engine.problems.word_story import HOLDERS, THINGS, Story, Work, people
 def together(rng: Random) -> Story:
     """Answer: a + b."""
     (one, two), thing = people(rng, 2), rng.choice(THINGS)
-    a, b = rng.randint(12, 499), rng.randint(12, 499)
+    a, b = rng.randint(11, 99), rng.randint(11, 99)
     ask = rng.choice(["How many do they have together?", f"How many {thing} is that in all?"])
     work = Work()
     work.step("Together they have", a, "+", b, thing)
@@ -18,7 +18,7 @@ def together(rng: Random) -> Story:
 def left_over(rng: Random) -> Story:
     """Answer: a - b."""
     (one,), thing = people(rng, 1), rng.choice(THINGS)
-    b, rest = rng.randint(12, 399), rng.randint(12, 399)
+    b, rest = rng.randint(11, 99), rng.randint(5, 99)
     a = b + rest
     verb = rng.choice(["gave away", "lost", "sold"])
     work = Work()
@@ -29,7 +29,7 @@ def left_over(rng: Random) -> Story:
 def equal_groups(rng: Random) -> Story:
     """Answer: a * b."""
     (one,), thing, holder = people(rng, 1), rng.choice(THINGS), rng.choice(HOLDERS)
-    a, b = rng.randint(3, 12), rng.randint(11, 79)
+    a, b = rng.randint(2, 9), rng.randint(4, 24)
     work = Work()
     work.step(f"The {holder} hold", a, "*", b, thing)
     verb = rng.choice(["has", "fills", "carries"])
@@ -40,7 +40,7 @@ def equal_groups(rng: Random) -> Story:
 def equal_shares(rng: Random) -> Story:
     """Answer: a / b, exact."""
     (one,), thing = people(rng, 1), rng.choice(THINGS)
-    b, each = rng.randint(3, 12), rng.randint(6, 60)
+    b, each = rng.randint(2, 9), rng.randint(4, 24)
     a = b * each
     who = rng.choice(["friends", "children", "teams"])
     work = Work()
@@ -52,8 +52,8 @@ def equal_shares(rng: Random) -> Story:
 def change(rng: Random) -> Story:
     """Answer: c - a * b."""
     (one,), thing = people(rng, 1), rng.choice(THINGS)
-    a, b = rng.randint(3, 12), rng.randint(4, 39)
-    c = a * b + rng.randint(3, 99)
+    a, b = rng.randint(2, 9), rng.randint(3, 15)
+    c = a * b + rng.randint(3, 60)
     work = Work()
     cost = work.step(f"The {thing} cost", a, "*", b, "dollars")
     work.step("The change is", c, "-", cost, "dollars")
@@ -67,7 +67,7 @@ def change(rng: Random) -> Story:
 def packs_and_loose(rng: Random) -> Story:
     """Answer: a * b + c."""
     (one,), thing, holder = people(rng, 1), rng.choice(THINGS), rng.choice(HOLDERS)
-    a, b, c = rng.randint(3, 12), rng.randint(11, 59), rng.randint(5, 199)
+    a, b, c = rng.randint(2, 9), rng.randint(4, 15), rng.randint(3, 60)
     work = Work()
     packed = work.step(f"The {holder} hold", a, "*", b, thing)
     work.step("In all there are", packed, "+", c, thing)
@@ -81,7 +81,7 @@ def packs_and_loose(rng: Random) -> Story:
 def bought_and_used(rng: Random) -> Story:
     """Answer: a + b - c."""
     (one,), thing = people(rng, 1), rng.choice(THINGS)
-    a, b = rng.randint(12, 399), rng.randint(12, 399)
+    a, b = rng.randint(11, 99), rng.randint(11, 99)
     c = rng.randint(10, a + b - 2)
     more, less = rng.choice(["bought", "found", "got"]), rng.choice(["used", "sold", "gave away"])
     work = Work()
@@ -94,7 +94,7 @@ def bought_and_used(rng: Random) -> Story:
 def more_than(rng: Random) -> Story:
     """Answer: a + (a + b)."""
     (one, two), thing = people(rng, 2), rng.choice(THINGS)
-    a, b = rng.randint(12, 299), rng.randint(5, 199)
+    a, b = rng.randint(11, 69), rng.randint(3, 49)
     work = Work()
     other = work.step(f"{two.name} has", a, "+", b, thing)
     work.step("Together they have", a, "+", other, thing)
@@ -107,7 +107,7 @@ def more_than(rng: Random) -> Story:
 def times_as_many(rng: Random) -> Story:
     """Answer: a * k - a, or a + a * k."""
     (one, two), thing = people(rng, 2), rng.choice(THINGS)
-    a, k = rng.randint(11, 89), rng.randint(3, 9)
+    a, k = rng.randint(4, 24), rng.randint(2, 8)
     together_asked = rng.random() < 0.5
     work = Work()
     other = work.step(f"{two.name} has", a, "*", k, thing)
@@ -124,7 +124,7 @@ def times_as_many(rng: Random) -> Story:
 def give_then_share(rng: Random) -> Story:
     """Answer: (a - b) / c, exact."""
     (one,), thing = people(rng, 1), rng.choice(THINGS)
-    c, each, b = rng.randint(3, 9), rng.randint(6, 59), rng.randint(5, 99)
+    c, each, b = rng.randint(2, 9), rng.randint(4, 19), rng.randint(3, 60)
     a = c * each + b
     work = Work()
     rest = work.step("There are", a, "-", b, f"{thing} left")
