@@ -1,7 +1,7 @@
 """Problems on their way into a run: numbered, deduplicated, and matched with what the ledger knows of them."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
 from engine.errors import DataError
@@ -23,13 +23,20 @@ class Admitted:
     known: Group | None = None
 
 
-def intake(source: ProblemSource, ledger: Iterator[Group]) -> Iterator[Admitted]:
+def intake(source: ProblemSource, ledger: Generator[Group, None, None]) -> Iterator[Admitted]:
     """Number the source's problems and join them with the ledger's groups, which come in the same order.
 
     A row that repeats an id with the same content is merged silently; with other content it is set aside, as is a
     bad row. Raises ``DataError`` when the source no longer gives the problems that the ledger was made from, or
     gives none at all.
     """
+    try:
+        yield from _joined(source, ledger)
+    finally:
+        ledger.close()
+
+
+def _joined(source: ProblemSource, ledger: Generator[Group, None, None]) -> Iterator[Admitted]:
     seen: dict[int, int] = {}
     known = next(ledger, None)
     ordinal = -1

@@ -4,7 +4,7 @@ DuckDB sorts each kind of row by (ordinal, index), on disk where it must; the th
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,42 +44,48 @@ def connect(directory: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.execute("SET temp_directory = $1", [scratch])
         connection.execute("SET preserve_insertion_order = false")
         for kind, schema in SCHEMAS.items():
-            if any((directory / kind).glob("*.parquet")):
-                pattern = str(directory / kind / "*.parquet").replace("'", "''")
-                connection.execute(f"CREATE VIEW {kind} AS FROM read_parquet('{pattern}')")
+            segments = sorted(map(str, (directory / kind).glob("*.parquet")))
+            if segments:  # named one by one: a pattern would read the brackets in a run's name as one
+                connection.read_parquet(segments).create_view(kind)
             else:
                 empty = schema.empty_table()  # noqa: F841  DuckDB finds it by name
                 connection.execute(f"CREATE TABLE {kind} AS FROM empty")
         yield connection
 
 
-def groups(directory: Path, verifiers: dict[str, str] | None = None, *, text: bool = True) -> Iterator[Group]:
+def groups(
+    directory: Path, verifiers: dict[str, str] | None = None, *, text: bool = True
+) -> Generator[Group, None, None]:
     """Every problem with its samples and verdicts, in the order of the source.
 
     ``verifiers`` maps names to ``version+config_hash``: verdicts of other versions are left out. ``text=False``
     leaves out the samples' reasoning and text (for counting). Raises ``LedgerError`` for a damaged segment.
     """
+    try:
+        yield from _merged(directory, verifiers, text=text)
+    except duckdb.Error as error:
+        raise LedgerError(f"{directory}: cannot read the ledger: {str(error).splitlines()[0]}") from error
+
+
+def _merged(directory: Path, verifiers: dict[str, str] | None, *, text: bool) -> Iterator[Group]:
     with connect(directory) as connection:
-        try:
-            samples = _Peekable(_stream(connection, _samples_query(text=text)))
-            verdicts = _Peekable(_stream(connection, "SELECT * FROM verdicts ORDER BY ordinal, index, attempt"))
-            # an ok row replaces one that was set aside for an error of ours
-            problems = _stream(connection, "SELECT * FROM problems ORDER BY ordinal, set_aside_code NULLS FIRST")
-            last = -1
-            for row in problems:
-                if row["ordinal"] == last:
-                    continue
-                last = row["ordinal"]
-                group = _group(row)
-                for sample in samples.take(last):
-                    group.samples.setdefault(sample["index"], _sample(sample))
-                for verdict in verdicts.take(last):
-                    made = _verdict(verdict)
-                    if verifiers is None or verifiers.get(made.verifier) == f"{made.version}+{made.config_hash}":
-                        group.verdicts.setdefault(made.index, {})[made.verifier] = made
-                yield group
-        except duckdb.Error as error:
-            raise LedgerError(f"{directory}: cannot read the ledger: {str(error).splitlines()[0]}") from error
+        samples = _Peekable(_stream(connection, _samples_query(text=text)))
+        verdicts = _Peekable(_stream(connection, "SELECT * FROM verdicts ORDER BY ordinal, index, attempt"))
+        # an ok row replaces one that was set aside for an error of ours
+        problems = _stream(connection, "SELECT * FROM problems ORDER BY ordinal, set_aside_code NULLS FIRST")
+        last = -1
+        for row in problems:
+            if row["ordinal"] == last:
+                continue
+            last = row["ordinal"]
+            group = _group(row)
+            for sample in samples.take(last):
+                group.samples.setdefault(sample["index"], _sample(sample))
+            for verdict in verdicts.take(last):
+                made = _verdict(verdict)
+                if verifiers is None or verifiers.get(made.verifier) == f"{made.version}+{made.config_hash}":
+                    group.verdicts.setdefault(made.index, {})[made.verifier] = made
+            yield group
 
 
 class _Peekable:

@@ -71,6 +71,8 @@ class Loop:
         self.unjudged = 0
         self.judged = asyncio.Event()
         self._places = asyncio.Semaphore(self.config.open_problems)
+        # as many again are checked ahead, so that a free place finds a problem that is ready
+        self._admissions = asyncio.Semaphore(2 * self.config.open_problems)
         self._gold_failures: list[str] = []
         self._gold_passed = False
 
@@ -81,7 +83,7 @@ class Loop:
             async with asyncio.TaskGroup() as tasks:
                 while chunk := await asyncio.to_thread(lambda: list(islice(problems, CHUNK))):
                     for admitted in chunk:
-                        await self._places.acquire()
+                        await self._admissions.acquire()
                         tasks.create_task(self._work(admitted))
         except ExceptionGroup as group:
             raise _first(group) from group
@@ -91,9 +93,10 @@ class Loop:
             raise DataError(f"no problem passed its gold check: {self._gold_failures[0]}")
 
     async def _work(self, admitted: Admitted) -> None:
-        place = Place(self._places)
+        place = Place(self._admissions, self._places)
         try:
             if await self._usable(admitted):
+                await place.enter()
                 await ProblemRun(self, admitted, place).run()
         finally:
             place.leave()
@@ -139,16 +142,22 @@ class Loop:
 
 
 class Place:
-    """A problem's place among the open ones, left once."""
+    """A problem's place: admitted first, then among the open ones; left once."""
 
-    def __init__(self, places: asyncio.Semaphore) -> None:
-        self._places: asyncio.Semaphore | None = places
+    def __init__(self, admissions: asyncio.Semaphore, places: asyncio.Semaphore) -> None:
+        self._held = [admissions]
+        self._places = places
+
+    async def enter(self) -> None:
+        """Wait for a place among the open problems."""
+        await self._places.acquire()
+        self._held.append(self._places)
 
     def leave(self) -> None:
-        """Let the next problem in."""
-        if self._places is not None:
-            self._places.release()
-            self._places = None
+        """Let the next problem in. Safe to call twice."""
+        for semaphore in self._held:
+            semaphore.release()
+        self._held = []
 
 
 class ProblemRun:

@@ -14,6 +14,7 @@ import pickle
 import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection
@@ -40,12 +41,33 @@ class Job:
 
 @dataclass(slots=True)
 class Queue:
-    """Jobs of one resource, shared by its lanes."""
+    """Jobs of one resource, shared by its lanes. Gold checks go first, since sampling waits for them."""
 
-    jobs: queue.SimpleQueue[Job | None] = field(default_factory=queue.SimpleQueue)
+    tokens: queue.SimpleQueue[bool] = field(default_factory=queue.SimpleQueue)
+    """One True per job; False wakes a lane so that it can end."""
+    first: deque[Job] = field(default_factory=deque)
+    rest: deque[Job] = field(default_factory=deque)
     item_s: float = BATCH_S
     """Running mean of the seconds an item takes; decides the batch size."""
     busy_s: float = 0.0
+
+    def put(self, job: Job) -> None:
+        """Add a job."""
+        (self.first if job.task[0] == "gold" else self.rest).append(job)
+        self.tokens.put(True)
+
+    def get(self, *, wait: bool) -> Job | None:
+        """The next job; None when there is none (or the lane was woken to end)."""
+        try:
+            token = self.tokens.get(block=wait)
+        except queue.Empty:
+            return None
+        if not token:
+            return None
+        try:
+            return self.first.popleft()
+        except IndexError:
+            return self.rest.popleft()
 
 
 class Pool:
@@ -103,7 +125,7 @@ class Pool:
 
     async def _submit(self, task: Task) -> Verdict:
         future: asyncio.Future[Verdict] = self._loop.create_future()
-        self._queues[self._resource[task[1]]].jobs.put(Job(task, future))
+        self._queues[self._resource[task[1]]].put(Job(task, future))
         return await future
 
     def deliver(self, results: list[tuple[Job, Verdict]]) -> None:
@@ -121,7 +143,7 @@ class Pool:
         self._closing.set()
         for work in self._queues.values():
             for _ in self._lanes:
-                work.jobs.put(None)
+                work.tokens.put(False)
         for lane in self._lanes:
             await asyncio.to_thread(lane.join)
 
@@ -148,16 +170,13 @@ class Lane(threading.Thread):
     def _take(self) -> list[Job]:
         size = max(1, min(MAX_BATCH, int(BATCH_S / max(self._work.item_s, 1e-6))))
         batch: list[Job] = []
-        job = self._work.jobs.get()
+        job = self._work.get(wait=True)
         while job is not None:
             if not job.future.cancelled():
                 batch.append(job)
             if len(batch) >= size:
                 break
-            try:
-                job = self._work.jobs.get_nowait()
-            except queue.Empty:
-                break
+            job = self._work.get(wait=False)
         return batch
 
     def _judge(self, batch: list[Job]) -> list[Job]:

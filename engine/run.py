@@ -63,7 +63,7 @@ async def _sample_and_verify(exporter: Exporter, *, resumes: bool) -> dict[str, 
     ledger = Ledger(exporter.directory.ledger, **vars(LedgerSection(**config["ledger"])))
     hashes = {name: component_hash(config["verifier"][name], f"verifier.{name}") for name in exporter.verifiers}
     judge = Judge(exporter.verifiers, hashes, exporter.accept, pool)
-    known = groups(exporter.directory.ledger, exporter.versions) if resumes else iter(())
+    known = groups(exporter.directory.ledger, exporter.versions)
     progress_config = ProgressConfig(**config["progress"])
     start = time.monotonic()
     try:

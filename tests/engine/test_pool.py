@@ -109,6 +109,28 @@ def test_gold_check_needs_a_pass_for_the_reference_and_none_for_the_planted_wron
     assert asyncio.run(main()) == ["gold_checked", "gold_rejected", "wrong_accepted", "no_gold"]
 
 
+def test_gold_checks_overtake_verdicts():
+    """Otherwise sampling would wait for the backlog of the verifiers."""
+    done = []
+
+    async def main():
+        pool = Pool({"obedient": Obedient()}, PoolSection(workers=1))
+
+        async def note(what, work):
+            await work
+            done.append(what)
+
+        jobs = [note("verdict", pool.verify("obedient", PROBLEM, Sample("p", i, "yes"))) for i in range(500)]
+        tasks = [asyncio.ensure_future(job) for job in jobs]
+        await asyncio.sleep(0)
+        await note("gold", pool.gold_check("obedient", PROBLEM))
+        await asyncio.gather(*tasks)
+        await pool.close()
+
+    asyncio.run(main())
+    assert done.index("gold") < 200
+
+
 def test_workers_die_with_their_parent(tmp_path):
     """SIGKILL of the run leaves no hanging verifier behind. (A print in a verifier stays off standard output.)"""
     script = """

@@ -1,0 +1,243 @@
+"""The loop with real verifier processes and samplers that follow a script."""
+
+import asyncio
+import time
+from collections import Counter
+
+import pytest
+from pool_verifiers import Obedient
+
+from engine.accept import AcceptAll
+from engine.budget import Fixed, Until
+from engine.config import LoopSection, PoolSection
+from engine.errors import DataError, SamplerError
+from engine.intake import intake
+from engine.judge import Judge
+from engine.ledger import Ledger
+from engine.ledger_reader import groups
+from engine.loop import Loop
+from engine.pool import Pool
+from engine.progress import Progress, ProgressConfig
+from engine.records import BadRow, Message, Problem, Rendered, Sample, Status
+
+
+class Plain:
+    def render(self, problem):
+        return Rendered((Message("user", problem.prompt),))
+
+
+class Source:
+    def __init__(self, *items):
+        self.items = items
+
+    def problems(self):
+        yield from self.items
+
+
+class Script:
+    """Gives ``texts[problem id][index]``, after ``delay(problem id, index)`` seconds; records what was asked and cancelled."""
+
+    model = "script"
+
+    def __init__(self, texts, delay=lambda _, __: 0.0):
+        self.texts, self.delay = texts, delay
+        self.asked, self.cancelled = [], []
+
+    async def stream(self, request):
+        for index in request.indices:
+            self.asked.append((request.problem.id, index))
+        done = set()
+        try:
+            for index in request.indices:
+                await asyncio.sleep(self.delay(request.problem.id, index))
+                texts = self.texts[request.problem.id]
+                if index < len(texts):
+                    done.add(index)
+                    yield Sample(request.problem.id, index, texts[index], tokens=1, seed=request.seeds[0])
+        except (asyncio.CancelledError, GeneratorExit):
+            self.cancelled += [(request.problem.id, i) for i in request.indices if i not in done]
+            raise
+
+    async def close(self):
+        pass
+
+
+def problem(name, **fields):
+    return Problem(name, "what?", **{"answer": "yes", "reference_solution": "yes", **fields})
+
+
+def run(path, sampler, *items, budget=Fixed(2), deadline_s=5.0, **config):  # noqa: B008  frozen
+    """Run a loop; returns it, for its counters. What it made is in the ledger under ``path``."""
+
+    async def main():
+        pool = Pool({"obedient": Obedient()}, PoolSection(workers=1, deadline_s=deadline_s))
+        ledger = Ledger(path)
+        judge = Judge({"obedient": Obedient()}, {"obedient": "h"}, AcceptAll(), pool)
+        progress = Progress(ProgressConfig(enabled=False))
+        loop = Loop(Plain(), sampler, judge, AcceptAll(), budget, ledger, progress, LoopSection(**config), 0, "params")
+        try:
+            await loop.run(intake(Source(*items), groups(path)))
+        finally:
+            ledger.close()
+            await pool.close()
+        return loop
+
+    return asyncio.run(main())
+
+
+def statuses(path):
+    return {(g.problem.id, i): v["obedient"].status.value for g in groups(path) for i, v in sorted(g.verdicts.items())}
+
+
+def test_every_sample_gets_a_verdict(tmp_path):
+    loop = run(tmp_path, Script({"a": ["yes", "no"], "b": ["no", "yes"]}), problem("a"), problem("b"))
+    assert statuses(tmp_path) == {("a", 0): "PASS", ("a", 1): "FAIL", ("b", 0): "FAIL", ("b", 1): "PASS"}
+    assert loop.progress.counts["accepted"] == 2
+
+
+def test_sampling_goes_on_while_a_verifier_hangs(tmp_path):
+    start = time.monotonic()
+    finished = []
+
+    class Watched(Script):
+        async def stream(self, request):
+            async for sample in super().stream(request):
+                finished.append(time.monotonic() - start)
+                yield sample
+
+    texts = {f"p{i}": ["hang" if i == 0 else "yes"] for i in range(30)}
+    run(
+        tmp_path,
+        Watched(texts),
+        *map(problem, texts),
+        budget=Fixed(1),
+        deadline_s=2.0,
+        open_problems=2,
+        gold_check=False,
+    )
+    assert len(finished) == 30
+    hung = statuses(tmp_path)
+    assert Counter(hung.values()) == {"PASS": 29, "ERROR": 1}
+    assert hung["p0", 0] == "ERROR"
+    assert finished[-1] - finished[0] < 2.0, "samples waited for the hanging verdict"
+
+
+def test_siblings_are_cancelled_when_the_problem_is_settled(tmp_path):
+    sampler = Script({"a": ["yes"] * 8}, lambda _, i: 0.0 if i == 0 else 30.0)
+    start = time.monotonic()
+    run(tmp_path, sampler, problem("a"), budget=Until(k=1, n_samples=8, wave=4))
+    assert time.monotonic() - start < 20
+    assert sampler.cancelled == [("a", 1), ("a", 2), ("a", 3)]
+    assert statuses(tmp_path) == {("a", 0): "PASS"}
+
+
+def test_a_sampler_that_has_fewer_samples_ends_the_problem(tmp_path):
+    sampler = Script({"a": ["no", "no"], "b": []})
+    run(tmp_path, sampler, problem("a"), problem("b"), budget=Until(k=1, n_samples=8, wave=4))
+    assert statuses(tmp_path) == {("a", 0): "FAIL", ("a", 1): "FAIL"}
+
+
+def test_what_cannot_be_verified_is_set_aside_and_never_sampled(tmp_path):
+    sampler = Script({"good": ["yes", "yes"]})
+    items = [
+        problem("bad", reference_solution="no"),
+        BadRow(2, "bad_json", "row 2 is no JSON"),
+        problem("good"),
+        problem("good"),  # the same row again is merged
+        problem("good", answer="other"),
+    ]
+    run(tmp_path, sampler, *items)
+    assert {name for name, _ in sampler.asked} == {"good"}
+    aside = [(g.problem.id, g.set_aside.code if g.set_aside else None) for g in groups(tmp_path)]
+    assert aside == [("bad", "gold_rejected"), ("(row 2)", "bad_json"), ("good", None), ("good", "duplicate_id")]
+
+
+def test_a_wrong_set_up_is_noticed_before_anything_is_sampled(tmp_path):
+    sampler = Script({})
+    bad = [problem(f"p{i}", reference_solution="no") for i in range(300)]
+    with pytest.raises(DataError, match="first 100 problems all fail their gold check"):
+        run(tmp_path / "many", sampler, *bad)
+    with pytest.raises(DataError, match="no problem passed its gold check: problem 'p0'"):
+        run(tmp_path / "few", sampler, *bad[:3])
+    assert sampler.asked == []
+
+
+def test_an_empty_source_is_an_error(tmp_path):
+    with pytest.raises(DataError, match="has no rows"):
+        run(tmp_path, Script({}))
+
+
+def test_a_sampler_that_fails_ends_the_run_and_what_was_made_is_kept(tmp_path):
+    class Dying(Script):
+        async def stream(self, request):
+            if request.problem.id == "b":
+                await asyncio.sleep(0.5)
+                raise SamplerError("the server is gone")
+            async for sample in super().stream(request):
+                yield sample
+
+    with pytest.raises(SamplerError, match="the server is gone"):
+        run(tmp_path, Dying({"a": ["yes", "no"]}), problem("a"), problem("b"))
+    assert statuses(tmp_path) == {("a", 0): "PASS", ("a", 1): "FAIL"}
+
+    healed = Script({"a": ["yes", "no"], "b": ["yes", "yes"]})
+    run(tmp_path, healed, problem("a"), problem("b"))
+    assert healed.asked == [("b", 0), ("b", 1)], "a is not sampled again"
+    assert len(statuses(tmp_path)) == 4
+
+
+def test_an_error_is_tried_again_on_resume(tmp_path):
+    sampler = Script({"a": ["die", "yes"]})
+    run(tmp_path, sampler, problem("a"))
+    run(tmp_path, sampler, problem("a"))
+    assert sampler.asked == [("a", 0), ("a", 1)], "nothing is sampled twice"
+    (group,) = groups(tmp_path)
+    assert (group.verdicts[0]["obedient"].status, group.verdicts[0]["obedient"].attempt) == (Status.ERROR, 2)
+    assert (group.verdicts[1]["obedient"].status, group.verdicts[1]["obedient"].attempt) == (Status.PASS, 1)
+
+
+def test_changed_problems_are_refused_on_resume(tmp_path):
+    sampler = Script({"a": ["yes", "yes"], "b": ["yes", "yes"]})
+    run(tmp_path, sampler, problem("a"))
+    with pytest.raises(DataError, match="problem 1 was 'a' when this run was started and is now 'b'"):
+        run(tmp_path, sampler, problem("b"))
+    run(tmp_path, sampler, problem("a"), problem("b"))  # rows added at the end are welcome
+    assert len(statuses(tmp_path)) == 4
+
+
+def test_unjudged_samples_are_bounded(tmp_path):
+    texts = {f"p{i}": ["hang"] for i in range(6)}
+    highest = 0
+
+    class Watched(Script):
+        async def stream(self, request):
+            nonlocal highest
+            highest = max(highest, len(self.asked))
+            async for sample in super().stream(request):
+                yield sample
+
+    sampler = Watched(texts)
+    asyncio.run(_bounded(tmp_path, sampler, texts))
+    assert len(sampler.asked) <= 4, "sampling paused while two samples waited for their verdicts"
+
+
+async def _bounded(path, sampler, texts):
+    pool = Pool({"obedient": Obedient()}, PoolSection(workers=1, deadline_s=600))
+    ledger = Ledger(path)
+    judge = Judge({"obedient": Obedient()}, {"obedient": "h"}, AcceptAll(), pool)
+    config = LoopSection(open_problems=2, max_unjudged=2)
+    loop = Loop(
+        Plain(), sampler, judge, AcceptAll(), Fixed(1), ledger, Progress(ProgressConfig(enabled=False)), config, 0, ""
+    )
+    task = asyncio.create_task(loop.run(intake(Source(*map(problem, texts)), groups(path))))
+    await asyncio.sleep(4)
+    task.cancel()
+    await asyncio.wait([task])
+    ledger.close()
+    await pool.close()
+
+
+def test_a_slow_sampler_is_not_idle_and_a_slow_verifier_does_not_make_it_so(tmp_path):
+    sampler = Script({"a": ["yes", "yes"]}, lambda _, __: 0.3)
+    loop = run(tmp_path, sampler, problem("a"), gold_check=False)
+    assert loop.idle.share() < 0.5
