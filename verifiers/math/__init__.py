@@ -14,16 +14,15 @@ from engine.errors import ConfigError
 from engine.protocols import Resource
 from engine.records import FinishReason, Message, Problem, Reason, Sample, Status, Verdict
 from verifiers.math.clean import printable
-from verifiers.math.extract import Found, extract, extract_joined
+from verifiers.math.extract import extract, extract_joined
 from verifiers.math.judge import Gold, judge, read_gold
 from verifiers.math.options import Equality, Extraction, MathOptions
-from verifiers.math.outcome import Asked, Context, Outcome, asked
+from verifiers.math.outcome import Asked, Context, Outcome
 from verifiers.math.plant import planted_wrong
 
 __all__ = ["Equality", "Extraction", "MathOptions", "MathVerifier", "verify_answer"]
 
 _STATUS = {"equal": Status.PASS, "different": Status.FAIL, "unsure": Status.ABSTAIN}
-_NOTHING_ASKED = Asked()
 _TEXTS = {
     "equal": "the answer equals the gold",
     "different": "the answer differs from the gold",
@@ -55,7 +54,7 @@ class MathVerifier:
 
     def _forget(self) -> None:
         self._golds: OrderedDict[str, Gold] = OrderedDict()
-        self._judged: OrderedDict[tuple[str, str, Asked], tuple[Outcome, tuple[str, ...]]] = OrderedDict()
+        self._judged: OrderedDict[tuple[str, str, str], tuple[Outcome, tuple[str, ...]]] = OrderedDict()
 
     def __getstate__(self) -> dict[str, Any]:
         return {"extraction": self.extraction, "equality": self.equality, "cache_size": self.cache_size}
@@ -69,7 +68,7 @@ class MathVerifier:
         if problem.answer is None:
             return Verdict(Status.ABSTAIN, reason=Reason("no_gold", "the problem has no answer to compare with"))
         truncated = sample.finish_reason == FinishReason.LENGTH
-        return self.judge_text(problem.answer, sample.text, asked(_prompt_text(problem)), truncated=truncated)
+        return self.judge_text(problem.answer, sample.text, _prompt_text(problem), truncated=truncated)
 
     def gold(self, problem: Problem) -> tuple[str, str]:
         """A response that must PASS and one that must not. Raises ``ValueError`` when the gold cannot be used."""
@@ -80,13 +79,14 @@ class MathVerifier:
             raise ValueError(f"problem {problem.id}: the gold answer {gold.text[:80]!r} cannot be read: {gold.problem}")
         return f"\\boxed{{{gold.text}}}", f"\\boxed{{{planted_wrong(gold)}}}"
 
-    def judge_text(self, answer: str, response: str, hints: Asked, *, truncated: bool = False) -> Verdict:
+    def judge_text(self, answer: str, response: str, problem: str = "", *, truncated: bool = False) -> Verdict:
+        """Judge a response against a gold answer; ``problem`` is the text that may ask for percent or rounding."""
         gold = self._gold(answer)
         found = extract_joined(response, self.extraction, gold.parts)
         if found is None:
             return _nothing(gold, response, truncated=truncated)
         text = printable(found.text)
-        outcome, stages = self._outcome(gold, text, hints)
+        outcome, stages = self._outcome(gold, text, problem)
         evidence = {
             "rule": found.rule,
             "span": [found.start, found.end],
@@ -110,13 +110,14 @@ class MathVerifier:
             _remember(self._golds, answer, gold, self.cache_size)
         return gold
 
-    def _outcome(self, gold: Gold, text: str, hints: Asked) -> tuple[Outcome, tuple[str, ...]]:
-        key = (gold.text, text, hints)
-        known = self._judged.get(key)
+    def _outcome(self, gold: Gold, text: str, problem: str) -> tuple[Outcome, tuple[str, ...]]:
+        """From the cache, or judged now. Only what asked for the problem's wording is kept by problem."""
+        known = self._judged.get((gold.text, text, "")) or self._judged.get((gold.text, text, problem))
         if known is None:
-            context = Context(self.equality, hints)
+            context = Context(self.equality, Asked(problem))
             outcome = judge(gold, text, context)
             known = outcome, tuple(context.stages[-12:])
+            key = (gold.text, text, problem if context.asked.used else "")
             _remember(self._judged, key, known, self.cache_size)
         return known
 
@@ -128,7 +129,7 @@ def verify_answer(gold: str, response: str, options: MathOptions | None = None, 
     """
     options = options or MathOptions()
     verifier = MathVerifier(options.extraction, options.equality, cache_size=0)
-    return verifier.judge_text(gold, response, asked(problem) if problem else _NOTHING_ASKED)
+    return verifier.judge_text(gold, response, problem)
 
 
 def _nothing(gold: Gold, response: str, *, truncated: bool) -> Verdict:

@@ -11,9 +11,9 @@ _SUPER = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ", "0123456789+-n", stric
 _SUB = dict(zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=True))
 _FRACTIONS = {"½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4", "⅕": "1/5", "⅙": "1/6", "⅛": "1/8"}
 _SIGNS = {
-    **{c: "-" for c in "−–—‐‑‒﹣"},
-    **{c: " " for c in "\u00a0\u2002\u2003\u2009\u200a\u202f\u3000"},
-    **{c: "" for c in "\u200b\u200c\u200d\u2060\ufeff\u00ad"},
+    **dict.fromkeys("−–—‐‑‒﹣", "-"),
+    **dict.fromkeys("\u00a0\u2002\u2003\u2009\u200a\u202f\u3000", " "),
+    **dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\u00ad", ""),
     **{c: f"\\{name} " for c, name in zip("αβγδεθλμπρστφωΔΩ", (
         "alpha", "beta", "gamma", "delta", "epsilon", "theta", "lambda", "mu", "pi", "rho", "sigma", "tau", "phi",
         "omega", "Delta", "Omega"), strict=True)},
@@ -22,7 +22,8 @@ _SIGNS = {
     "∪": "\\cup ", "∩": "\\cap ", "∈": "\\in ", "∅": "\\emptyset ", "±": "\\pm ", "∓": "\\mp ", "°": "^\\circ ",
     "⟨": "(", "⟩": ")", "’": "'", "‘": "'", "“": '"', "”": '"', "∣": "|", "\ufffd": " ",
 }  # fmt: skip
-_TABLE = {ord(key): text for key, text in (_SIGNS | {k: f" {v}" for k, v in _FRACTIONS.items()}).items()}
+_CIRCLED = {chr(0x2460 + k): f" {k + 1}," for k in range(20)}
+_TABLE = {ord(key): text for key, text in (_SIGNS | {k: f" {v}" for k, v in _FRACTIONS.items()} | _CIRCLED).items()}
 
 _REPLACE = (
     (re.compile(r"<sup>([^<>]{1,20})</sup>"), r"^{\1}"),
@@ -31,14 +32,20 @@ _REPLACE = (
     (re.compile(r"\\(?:left|right|bigg?[lrm]?|Bigg?[lrm]?|middle)(?![a-zA-Z])\.?"), ""),
     (re.compile(r"\\(?:displaystyle|textstyle|limits|nolimits|boldsymbol|bm)(?![a-zA-Z])"), ""),
     (re.compile(r"(?<=\d)(?:\{,\}|,?\\!|\\,)(?:\\!)?(?=\d{3})"), ","),
-    (re.compile(r"\\(?:[,;:!> ]|q?quad(?![a-zA-Z]))"), " "),
-    (re.compile(r"\\[()\[\]]|(?<!\\)\$"), " "),
+    (re.compile(r"(?<!\\)\\(?:[,;:!> ]|q?quad(?![a-zA-Z]))"), " "),
+    (re.compile(r"(?<!\\)(?:\\[()\[\]]|\$)"), " "),
+    (re.compile(r"(?<=\d)(?:st|nd|rd|th)\b"), ""),
+    (re.compile(r"(?<=\d)\s?(km|mi|ft|cm|m)/(s|sec|min|hr|h)$"), r" \\text{\1 per \2}"),
+    (re.compile(r"\.(?=\s*[\])])"), ""),
     (re.compile(r"\\operatorname\*?\s*\{\s*([a-zA-Z]{1,20})\s*\}"), r"\\\1 "),
     (re.compile(r"~"), " "),
     (re.compile(r"\s+"), " "),
 )
 _TRAILING = re.compile(r"(?:\\\\|[.,;:!?\s])+$")
-_EMPHASIS = re.compile(r"^(\*\*|__|`)(.*)\1$", re.DOTALL)
+_EMPHASIS = re.compile(r"^(\*\*|__|`|\"|')(.*)\1$", re.DOTALL)
+_STRAY_QUOTE = re.compile(r"(?<=[\d)}])[\"`]+(?:\s*\\\])?[\s.`]*$")
+_ANSWER_KEY = re.compile(r"^(?:\\[\[(])?\s?[\"']answer[\"']\s?:\s?[\"']([^\"']*)[\"'].*$", re.DOTALL)
+_DOUBLED = re.compile(r"\\\\+(?=[a-zA-Z])")
 _NUMBER = re.compile(r"([-+]?)\s?(?:\\?\$)?(\d{1,3}(?:,\d{3})+|\d+)?(?:\.(\d*))?")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _SPACE = re.compile(r"(?<![A-Za-z0-9])\s+|\s+(?![A-Za-z0-9])")
@@ -46,8 +53,8 @@ _WRAPPED = re.compile(r"\\(?:text|textbf|mathrm|mathbf|textit|mathit|mbox|textrm
 
 
 def printable(text: str) -> str:
-    """Without control characters and lone surrogates, which no file format takes."""
-    return _CONTROL.sub(" ", text)
+    r"""Without control characters and lone surrogates, which no file takes; ``\\frac`` that JSON broke is mended."""
+    return _CONTROL.sub(" ", text.replace("\x0crac", "\\frac"))
 
 
 def clean(text: str) -> str:
@@ -56,6 +63,11 @@ def clean(text: str) -> str:
     if not text.isascii():
         text = _scripts(_scripts(text, _SUPER, "^"), _SUB, "_").translate(_TABLE)
         text = unicodedata.normalize("NFKC", text)
+    if "\\begin" not in text:
+        text = _DOUBLED.sub(r"\\", text)  # JSON's doubled backslashes
+    text = _ANSWER_KEY.sub(r"\1", text)
+    inner = _EMPHASIS.match(text)
+    text = _STRAY_QUOTE.sub("", inner.group(2) if inner else text)
     for pattern, replacement in _REPLACE:
         text = pattern.sub(replacement, text)
     text = _bare_ends(text.strip())
@@ -79,7 +91,7 @@ def text_key(cleaned: str) -> str:
     text = cleaned
     for _ in range(3):
         text = _WRAPPED.sub(r" \1 ", text)
-    text = _SPACE.sub("", text.replace("\\$", "").strip())
+    text = _SPACE.sub("", text.strip())
     return text.lower() if len(text) > 3 and text.replace(" ", "").isalpha() else text
 
 

@@ -2,16 +2,16 @@
 
 from fractions import Fraction
 
-from verifiers.math.expressions import names_symbol
 from verifiers.math.numeric import same
-from verifiers.math.outcome import Context, Outcome
+from verifiers.math.outcome import UNIT_LETTERS, Context, Outcome
 from verifiers.math.regions import compare_regions, is_region, region
 from verifiers.math.scalars import compare_scalars
-from verifiers.math.tree import Node, TooLargeError, walk
+from verifiers.math.tree import Node, TooLargeError, substituted, symbols, walk
 from verifiers.math.units import measure
 
 _CONTAINERS = ("tuple", "list", "set", "matrix", "row", "union", "minus", "builder", "rel")
 _MAX_ITEMS = 60
+_SCALES = {"dozen": 12, "hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 _FLIP = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 
 
@@ -19,11 +19,16 @@ def compare(gold: Node, found: Node, context: Context) -> Outcome:
     """Whether the found answer says the same as the gold."""
     gold_unit, gold = _unit(gold)
     found_unit, found = _unit(found)
-    clash = _units(gold_unit, found_unit, context)
-    if isinstance(clash, Outcome):
-        return clash
-    if clash != 1:
-        found = Node("mul", (found, Node("num", value=clash)))
+    scale = _scale(found_unit) / _scale(gold_unit)
+    if scale != 1:
+        return _scaled(gold, found, scale, context)
+    factor = _units(gold_unit, found_unit, context)
+    if isinstance(factor, Outcome):
+        return factor
+    if factor != 1:
+        found = Node("mul", (found, Node("num", value=factor)))
+    if not found_unit and _ends_in_letters(found) and not symbols(gold):
+        return _unit_letters(gold, found, context)
     if is_region(gold) or is_region(found):
         return _regions(gold, found, context)
     gold_name, gold = _assigned(gold)
@@ -42,7 +47,7 @@ def _unwrapped(gold: Node, found: Node, context: Context) -> Outcome:
     """Dispatch on the kind, behind units, names and ±."""
     if is_region(gold) or is_region(found):
         return _regions(gold, found, context)
-    gold, found = _single(gold), _single(found)
+    gold, found = _single(gold), _single(_last_equation(gold, found))
     if gold.op == "rel" or found.op == "rel":
         return _relations(gold, found, context)
     if gold.op == "matrix" and found.op == "matrix":
@@ -52,6 +57,15 @@ def _unwrapped(gold: Node, found: Node, context: Context) -> Outcome:
     if gold.op in _CONTAINERS or found.op in _CONTAINERS:
         return context.decide("unsure", "kind", "other_kind")
     return compare_scalars(gold, found, context)
+
+
+def _last_equation(gold: Node, found: Node) -> Node:
+    """``5*3 = 15; 15 + 2 = 17`` for one value: a computation, which ends in its answer."""
+    if gold.op in _CONTAINERS or found.op != "list" or symbols(found):
+        return found
+    if all(item.op == "rel" and set(item.name.split(",")) == {"="} for item in found.args):
+        return _assigned(found.args[-1])[1]
+    return found
 
 
 def _single(node: Node) -> Node:
@@ -79,6 +93,35 @@ def _units(gold: str, found: str, context: Context) -> Outcome | Fraction:
     return right[1] / left[1]
 
 
+def _scale(unit: str) -> Fraction:
+    """``million`` in ``5 million people``."""
+    first = unit.lower().partition(" ")[0]
+    return Fraction(_SCALES.get(first, 1))
+
+
+def _scaled(gold: Node, found: Node, scale: Fraction, context: Context) -> Outcome:
+    """``5 million`` is 5000000; but "how many dozen?" may be answered by ``12 dozen``."""
+    outcome = compare(gold, Node("mul", (found, Node("num", value=scale))), context)
+    if outcome.result == "different" and compare(gold, found, context).result == "equal":
+        return context.decide("unsure", "unit", "scale_unclear")
+    return outcome
+
+
+def _ends_in_letters(node: Node) -> bool:
+    """``2600g`` or ``52 WPM``: a number and one unit letter, or several letters."""
+    if node.op != "mul" or node.args[0].op != "num" or any(item.op != "sym" for item in node.args[1:]):
+        return False
+    return len(node.args) > 2 or node.args[1].name in UNIT_LETTERS
+
+
+def _unit_letters(gold: Node, found: Node, context: Context) -> Outcome:
+    """``2600g`` for 2600 is grams if the problem speaks of grams; otherwise g may be a symbol."""
+    outcome = compare(gold, found.args[0], context)
+    if outcome.result != "equal" or (len(found.args) == 2 and context.asked.unit_letter(found.args[1].name)):
+        return outcome
+    return context.decide("unsure", "unit", "unit_or_symbol")
+
+
 def _regions(gold: Node, found: Node, context: Context) -> Outcome:
     if region(gold) is None and region(found) is None and gold.op == found.op == "rel":
         return _relations(gold, found, context)
@@ -100,12 +143,17 @@ def _assigned(node: Node) -> tuple[Node | None, Node]:
     signs, sides = node.name.split(","), node.args
     exact = sides[: signs.index("~") + 1] if "~" in signs else sides
     name = sides[0]
-    is_name = names_symbol(name) or (name.op == "tuple" and all(names_symbol(item) for item in name.args))
+    is_name = _names_symbol(name) or (name.op == "tuple" and all(_names_symbol(item) for item in name.args))
     if is_name and len(exact) > 1 and not _mentions(exact[-1], name):
         return name, exact[-1]
     if not any(item.op == "sym" for side in sides for item in walk(side)):
         return None, exact[-1]
     return None, node
+
+
+def _names_symbol(node: Node) -> bool:
+    """True for ``x``, ``x_1`` and ``f(x)``: what an answer may be assigned to."""
+    return node.op == "sym" or (node.op == "call" and len(node.name) == 1)
 
 
 def _mentions(node: Node, name: Node) -> bool:
@@ -135,23 +183,15 @@ def _renamed(gold: Node | None, found: Node | None, value: Node) -> Node | None:
         for old, new in zip(found.args, gold.args, strict=True):
             if old.op != "sym" or new.op != "sym":
                 return None
-            value = _substituted(value, old, new)
+            value = substituted(value, old, new)
         return value
     if {gold.op, found.op} == {"call", "sym"} and gold.op != found.op:
         return value  # y = … for f(x) = …
     return None
 
 
-def _substituted(node: Node, old: Node, new: Node) -> Node:
-    if node == old:
-        return new
-    if not node.args:
-        return node
-    return Node(node.op, tuple(_substituted(item, old, new) for item in node.args), node.name, node.value, node.places)
-
-
 def _spread(node: Node) -> Node:
-    """``a \\pm b`` as the list of both values, also inside a list."""
+    r"""``a \pm b`` as the list of both values, also inside a list."""
     if node.op in ("list", "set"):
         items = [part for item in node.args[:_MAX_ITEMS] for part in _both(item)]
         return Node(node.op, (*items, *node.args[_MAX_ITEMS:]), name=node.name)

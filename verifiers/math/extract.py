@@ -6,16 +6,18 @@ from dataclasses import dataclass
 from verifiers.math.options import Extraction
 from verifiers.math.tree import MAX_CHARS
 
+_KEY_BEFORE = re.compile(r"(?:^|[{,\[\n])\s*[\"'](?:final[ _]?|Final[ _]?)?[aA]$")
 _BOX = re.compile(r"\\(?:boxed|fbox)(?![a-zA-Z])[ \t]*")
-_JSON_KEY = re.compile(r"[\"']?(?:final[ _]?)?answer[\"']\s{0,20}:[ \t]{0,20}", re.IGNORECASE)
+_JSON_KEY = re.compile(r"nswer[\"']\s{0,20}:[ \t]{0,20}")
 _HASH = re.compile(r"####[ \t]*")
 _PHRASE = re.compile(
-    r"(?:\b(?:final|correct)?[ \t]?answer(?:[ \t](?:to|for)[ \t][^.\n:]{0,60}?)?(?:[ \t](?:is|are|equals)\b|\**[ \t]?[:=])"
-    r"|(?:^|\n)[ \t>*]{0,4}A:)[ \t*]{0,4}:?[ \t*]{0,4}",
-    re.IGNORECASE,
+    r"[Aa](?:nswer|NSWER)(?:[ \t](?:to|for)[ \t][^.\n:]{0,60}?)?(?:[ \t](?:is|are|equals|IS)\b|\**[ \t]?[:=])"
+    r"[ \t*]{0,4}:?[ \t*]{0,4}"
 )
+_A_LINE = re.compile(r"^[ \t>*]{0,4}A:[ \t*]{0,4}", re.MULTILINE)
 _SENTENCE_END = re.compile(r"\n\s*\n|\.[ \t]*(?=\n)|\.(?=[ \t]+[A-Z(])|\.?[ \t]*\*\*[ \t]*\n|\n(?![ \t]*[\\$])")
 _TRAILING = re.compile(r"\$([^$\n]{1,500})\$[^$\n]{0,20}$|(-?\$?\d[\d,]*(?:\.\d+)?(?:/\d+)?)[^\d\n]{0,20}$")
+_CONTENT = re.compile(r"[^\W_]|∅|∞")
 _WINDOW = 200_000
 """An answer is looked for in the last characters only; boxes and keys in the whole text."""
 _TRIES = 8
@@ -58,18 +60,18 @@ def extract_joined(text: str, policy: Extraction, parts: int) -> Found | None:
     return Found(", ".join(box.text for box in every), "boxes", every[0].start, every[-1].end)
 
 
-def _last_starts(pattern: re.Pattern[str], text: str, offset: int = 0) -> list[int]:
-    """Ends of the last few matches, the very last first."""
-    ends: list[int] = []
+def _last_spans(pattern: re.Pattern[str], text: str, offset: int = 0) -> list[tuple[int, int]]:
+    """Spans of the last few matches, the very last first."""
+    spans: list[tuple[int, int]] = []
     for match in pattern.finditer(text, offset):
-        ends.append(match.end())
-        if len(ends) > 4 * _TRIES:
-            del ends[:-_TRIES]
-    return ends[: -_TRIES - 1 : -1]
+        spans.append(match.span())
+        if len(spans) > 4 * _TRIES:
+            del spans[:-_TRIES]
+    return spans[: -_TRIES - 1 : -1]
 
 
 def _boxed(text: str) -> Found | None:
-    for start in _last_starts(_BOX, text):
+    for _, start in _last_spans(_BOX, text):
         box = _box_at(text, start)
         if box is not None:
             return box
@@ -94,12 +96,14 @@ def _trimmed(text: str, start: int, end: int, rule: str) -> Found | None:
     body = text[start:end]
     start += len(body) - len(body.lstrip())
     body = body.strip()
-    return Found(body, rule, start, start + len(body)) if body else None
+    if not body or not (_CONTENT.search(body) or (rule == "boxed" and "\\" in body)):
+        return None  # empty, or a template's ___
+    return Found(body, rule, start, start + len(body))
 
 
 def _json(text: str) -> Found | None:
-    for start in _last_starts(_JSON_KEY, text):
-        found = _json_value(text, start)
+    for before, start in _last_spans(_JSON_KEY, text):
+        found = _json_value(text, start) if _KEY_BEFORE.search(text[max(0, before - 60) : before]) else None
         if found is not None:
             return found
     return None
@@ -108,15 +112,15 @@ def _json(text: str) -> Found | None:
 def _json_value(text: str, start: int) -> Found | None:
     """The value behind ``"answer":``. Models write raw LaTeX into JSON, so single backslashes stay as they are."""
     quote = text[start : start + 1]
-    if quote == '"' or quote == "'":
+    if quote in ('"', "'"):
         for match in re.compile(r"\\.|[\"'\n]", re.DOTALL).finditer(text, start + 1, start + 2 + 4 * MAX_CHARS):
             if match.group() == quote or match.group() == "\n":
                 return _unescaped(_trimmed(text, start + 1, match.start(), "json"))
         return _unescaped(_trimmed(text, start + 1, len(text), "json")) if len(text) - start < MAX_CHARS else None
     if quote in ("[", "{"):
         return None
-    match = re.compile(r"[^,}\n]{1,200}(?:,\d{3}(?!\d))*").match(text, start)
-    return _trimmed(text, start, match.end(), "json") if match and match.group().strip() not in ("null", "") else None
+    scalar = re.compile(r"[^,}\n]{1,200}(?:,\d{3}(?!\d))*").match(text, start)
+    return _trimmed(text, start, scalar.end(), "json") if scalar and scalar.group().strip() != "null" else None
 
 
 def _unescaped(found: Found | None) -> Found | None:
@@ -127,7 +131,7 @@ def _unescaped(found: Found | None) -> Found | None:
 
 
 def _hash(text: str) -> Found | None:
-    for start in _last_starts(_HASH, text):
+    for _, start in _last_spans(_HASH, text):
         end = text.find("\n", start)
         found = _trimmed(text, start, end if end >= 0 else len(text), "hash")
         if found is not None:
@@ -136,12 +140,14 @@ def _hash(text: str) -> Found | None:
 
 
 def _phrase(text: str) -> Found | None:
-    for start in _last_starts(_PHRASE, text, max(0, len(text) - _WINDOW)):
-        body = text[start : start + MAX_CHARS]
-        start += len(body) - len(body.lstrip())
+    offset = max(0, len(text) - _WINDOW)
+    spans = _last_spans(_PHRASE, text, offset) + _last_spans(_A_LINE, text, offset)
+    for _, begin in sorted(spans, reverse=True):
+        body = text[begin : begin + MAX_CHARS]
+        start = begin + len(body) - len(body.lstrip())
         match = _SENTENCE_END.search(text, start, start + MAX_CHARS)
         found = _trimmed(text, start, match.start() if match else len(text), "phrase")
-        if found is not None and any(c.isalnum() for c in found.text):
+        if found is not None:
             return found
     return None
 

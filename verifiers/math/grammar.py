@@ -6,7 +6,7 @@ lark, or evaluate text. This one only builds ``Node`` and reads an answer in wel
 """
 
 from verifiers.math.expressions import Expressions
-from verifiers.math.tokens import END, tokenize
+from verifiers.math.tokens import END, names, tokenize
 from verifiers.math.tree import Node, UnreadableError, check_depth
 
 _RELATIONS = {
@@ -17,7 +17,10 @@ _RELATIONS = {
 _SEPARATORS = frozenset((",", ";", "and", "or"))
 _CONDITION = frozenset(("for", "where"))
 _FILLER = frozenset(("is", "equals", "the", "answer", "value", "of", "are", "a", "an", "be", "about"))
-_HEDGES = frozenset("not approximately about around roughly nearly almost least most than between cannot".split())
+_HEDGES = names(
+    "not approximately about around roughly nearly almost least most than between cannot wrong incorrect never no"
+)
+_CURRENCIES = {"\\$": "dollar", "€": "euro", "£": "gbp"}
 
 
 def read(text: str) -> Node:
@@ -59,23 +62,29 @@ class _Answer(Expressions):
     def item(self) -> Node:
         """One entry of a list: an optional label, a relation, an optional unit."""
         self._label()
+        ahead = 1 if self.peek().text == "-" else 0
+        currency = _CURRENCIES.get(self.peek(ahead).text, "")
         node = self.relation()
-        words = []
-        while self.peek().kind == "text" and self.peek().text not in _SEPARATORS:
+        words: list[str] = []
+        while (self.peek().kind == "text" and self.peek().text not in _SEPARATORS) or self._per():
             words.append(self.next().text)
         if not words:
-            return node
+            return Node("unit", (node,), name=currency) if currency else node
         if words[0].lower() in _CONDITION:
             self._skip_condition()
             return node
         if any(word.lower() in _HEDGES for word in words):
             raise UnreadableError(f"prose behind the value: {' '.join(words)}")
-        return Node("unit", (node,), name=" ".join(words))
+        return Node("unit", (node,), name=currency or " ".join(words))
+
+    def _per(self) -> bool:
+        """The slash of ``calories/day``."""
+        return self.peek().text == "/" and self.peek(1).kind == "text"
 
     def _label(self) -> None:
         """Skip ``Minimum:`` and ``The answer is``; never a negation or a hedge."""
         start = self.at
-        words = []
+        words: list[str] = []
         while self.peek().kind == "text" or (words and self.peek().kind == "num" and self.peek(1).text == ":"):
             words.append(self.next().text.lower())
         ended = self.peek().text in (":", "=") or (bool(words) and words[-1] in ("is", "are", "equals"))
@@ -93,7 +102,7 @@ class _Answer(Expressions):
             depth += (text in ("(", "[", "\\{")) - (text in (")", "]", "\\}"))
 
     def relation(self) -> Node:
-        """``a < x <= b``, ``x = 5``, ``x \\in A``, or a plain side."""
+        r"""``a < x <= b``, ``x = 5``, ``x \in A``, or a plain side."""
         sides = [self.side()]
         signs = []
         while (sign := _RELATIONS.get(self.peek().text)) and self.peek().kind in ("sign", "cmd"):
@@ -104,7 +113,7 @@ class _Answer(Expressions):
 
     def side(self) -> Node:
         """A union or difference of sets, or an expression."""
-        node = self.ratio()
+        node = _set_difference(self.ratio())
         while self.peek().text in ("cup", "setminus", "backslash") or (
             self.peek().text == "U" and node.op in ("tuple", "set", "union")
         ):
@@ -161,6 +170,15 @@ class _Answer(Expressions):
                 items.append(self._member())
         self.set_depth -= 1
         return items
+
+
+def _set_difference(node: Node) -> Node:
+    """``{x | x < 1} - {-6}``"""
+    if node.op == "add" and len(node.args) == 2 and node.args[0].op in ("builder", "set", "tuple"):
+        first, second = node.args
+        if second.op == "neg" and second.args[0].op == "set":
+            return Node("minus", (first, second.args[0]))
+    return node
 
 
 def _bracket_node(brackets: str, items: list[Node]) -> Node:

@@ -90,24 +90,28 @@ def _value(node: Node, row: dict[str, Any]) -> Any:
             raise UndefinedError
         return {"pi": +mpmath.pi, "e": +mpmath.e, "i": mpmath.mpc(0, 1)}[node.name]
     args = [_value(item, row) for item in node.args]
-    if node.op == "add":
-        return mpmath.fsum(args)
-    if node.op == "mul":
-        return mpmath.fprod(args)
-    if node.op == "neg":
-        return -args[0]
-    if node.op == "div":
-        return args[0] / args[1]
     if node.op == "pow":
         return _power(args[0], args[1])
-    if node.op == "percent":
-        return args[0] / 100
-    if node.op == "deg":
-        return args[0] * mpmath.pi / 180
     if node.op == "fact":
         return mpmath.gamma(_small(args[0], 5000) + 1)
-    if node.op == "call":
-        return _call(node.name, args)
+    return _call(node.name, args) if node.op == "call" else _arithmetic(node.op, args)
+
+
+def _arithmetic(op: str, args: list[Any]) -> Any:
+    import mpmath
+
+    if op == "add":
+        return mpmath.fsum(args)
+    if op == "mul":
+        return mpmath.fprod(args)
+    if op == "neg":
+        return -args[0]
+    if op == "div":
+        return args[0] / args[1]
+    if op == "percent":
+        return args[0] / 100
+    if op == "deg":
+        return args[0] * mpmath.pi / 180
     raise UndefinedError
 
 

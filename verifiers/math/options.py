@@ -16,8 +16,8 @@ def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
 class Extraction:
     """Where the answer stands in a text: the first rule that finds one wins."""
 
-    rules: tuple[str, ...] = ("boxed", "json", "hash", "phrase")
-    r"""Order of ``boxed`` (last ``\boxed{}`` or ``\fbox{}``), ``json`` (last ``"answer": …``), ``hash`` (``#### …``),
+    rules: tuple[str, ...] = ("json", "boxed", "hash", "phrase")
+    r"""Order of ``json`` (last ``"answer": …``), ``boxed`` (last ``\boxed{}`` or ``\fbox{}``), ``hash`` (``#### …``),
     ``phrase`` ("the answer is …", "Answer: …"), ``trailing`` (the last formula or number of the last line)."""
     gold_rules: tuple[str, ...] = ("boxed", "hash")
     """The same for gold answers; a gold in which no rule finds anything is taken whole."""

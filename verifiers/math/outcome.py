@@ -11,6 +11,15 @@ _ROUND = re.compile(
 )
 _BASE = re.compile(r"\bbase\b|binary|octal|hexadecimal", re.IGNORECASE)
 
+UNIT_LETTERS = {
+    "g": re.compile(r"\bgrams?\b|\d ?g\b"),
+    "m": re.compile(r"\bmet(?:er|re)s?\b|\d ?m\b"),
+    "L": re.compile(r"\blit(?:er|re)s?\b|\d ?L\b"),
+    "s": re.compile(r"\bseconds?\b|\d ?s\b"),
+    "h": re.compile(r"\bhours?\b|\d ?h\b"),
+}
+"""Unit letters and how a problem speaks of them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -21,13 +30,36 @@ class Outcome:
     code: str
 
 
-@dataclass(frozen=True, slots=True)
 class Asked:
-    """What the problem asks for, as far as its words say."""
+    """What the problem asks for, as far as its first 20,000 characters say; searched only when a comparison asks."""
 
-    percent: bool = False
-    rounding: bool = False
-    base: bool = False
+    def __init__(self, problem: str = "") -> None:
+        self._text = problem[:20_000]
+        self.used = False
+        """True once a comparison has asked, so that its outcome holds for this problem only."""
+
+    def _says(self, pattern: re.Pattern[str]) -> bool:
+        self.used = True
+        return pattern.search(self._text) is not None
+
+    @property
+    def percent(self) -> bool:
+        """Whether it speaks of percent."""
+        return self._says(_PERCENT)
+
+    @property
+    def rounding(self) -> bool:
+        """Whether it asks for a rounded or approximate value."""
+        return self._says(_ROUND)
+
+    @property
+    def base(self) -> bool:
+        """Whether it speaks of a number base."""
+        return self._says(_BASE)
+
+    def unit_letter(self, letter: str) -> bool:
+        """Whether it spells out the unit that the letter stands for."""
+        return self._says(UNIT_LETTERS[letter])
 
 
 @dataclass(slots=True)
@@ -35,16 +67,10 @@ class Context:
     """Options and hints of one comparison, and the stages it went through."""
 
     equality: Equality
-    asked: Asked = Asked()
+    asked: Asked = field(default_factory=Asked)
     stages: list[str] = field(default_factory=list)
 
     def decide(self, result: str, stage: str, code: str = "") -> Outcome:
         """Note the stage and say so."""
         self.stages.append(f"{stage}:{result}")
         return Outcome(result, stage, code or result)
-
-
-def asked(problem: str) -> Asked:
-    """Hints from the first 20,000 characters of a problem."""
-    text = problem[:20_000]
-    return Asked(bool(_PERCENT.search(text)), bool(_ROUND.search(text)), bool(_BASE.search(text)))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from verifiers.math.outcome import Context, Outcome
-from verifiers.math.scalars import compare_scalars
+from verifiers.math.scalars import compare_scalars, infinite
 from verifiers.math.tree import Node, symbols
 
 _FLIP = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
@@ -26,7 +26,7 @@ def is_region(node: Node) -> bool:
     if node.op in ("union", "minus", "builder"):
         return True
     if node.op == "tuple":
-        return node.name in ("(]", "[)") or (len(node.args) == 2 and any(_infinite(item) for item in node.args))
+        return node.name in ("(]", "[)") or (len(node.args) == 2 and any(infinite(item) for item in node.args))
     if node.op == "rel":
         signs = node.name.split(",")
         return all(sign in _FLIP or sign == "!=" for sign in signs) or (signs == ["in"] and is_region(node.args[1]))
@@ -128,13 +128,6 @@ def _same_piece(left: Piece, right: Piece, context: Context) -> str:
 
 
 def _same_end(left: Node, right: Node, context: Context) -> str:
-    if _infinite(left) or _infinite(right):
-        return "equal" if _infinite(left) == _infinite(right) else "different"
+    if infinite(left) or infinite(right):
+        return "equal" if infinite(left) == infinite(right) else "different"
     return compare_scalars(left, right, context).result
-
-
-def _infinite(node: Node) -> int:
-    """1 or -1 for an infinity, else 0."""
-    if node.op == "neg":
-        return -_infinite(node.args[0])
-    return 1 if node == _INFINITY else 0

@@ -5,14 +5,16 @@ from fractions import Fraction
 from verifiers.math.exact import rational
 from verifiers.math.numeric import same
 from verifiers.math.outcome import Context, Outcome
-from verifiers.math.tree import Node, TooLargeError, number, structure, symbols, walk
+from verifiers.math.tree import Node, TooLargeError, structure, substituted, symbols, walk
 
 _MAX_SYMBOLIC_NODES = 60
 
 
 def compare_scalars(gold: Node, found: Node, context: Context) -> Outcome:
     """Neither side is a list, set, tuple, matrix or relation."""
-    if "based" in (gold.op, found.op):
+    if infinite(gold) or infinite(found):
+        return context.decide("equal" if infinite(gold) == infinite(found) else "different", "infinity")
+    if _positional(gold) or _positional(found):
         return _based(gold, found, context)
     if gold.op == "percent" or found.op == "percent":
         return _percent(gold, found, context)
@@ -21,13 +23,29 @@ def compare_scalars(gold: Node, found: Node, context: Context) -> Outcome:
     return _values(gold, found, context)
 
 
+def infinite(node: Node) -> int:
+    """1 or -1 for an infinity, else 0."""
+    if node.op == "neg":
+        return -infinite(node.args[0])
+    return 1 if node.op == "const" and node.name == "oo" else 0
+
+
+def _positional(node: Node) -> str:
+    """Signed digits of ``-221_3``, '' for any other node."""
+    if node.op == "neg":
+        digits = _positional(node.args[0])
+        return digits and "-" + digits
+    return node.name if node.op == "based" else ""
+
+
 def _based(gold: Node, found: Node, context: Context) -> Outcome:
-    if gold.op == found.op:
-        return context.decide("equal" if gold == found else "different", "base")
-    plain = found if gold.op == "based" else gold
-    digits = (gold if gold.op == "based" else found).name
-    value = _quiet_rational(plain)
-    if value is None or str(value) != digits:
+    """Numbers written in a base: by digits. A missing base is allowed where the problem speaks of bases."""
+    digits = [_positional(node) for node in (gold, found)]
+    if all(digits):
+        same_base = {item.value for item in (*walk(gold), *walk(found)) if item.op == "based"}
+        return context.decide("equal" if digits[0] == digits[1] and len(same_base) == 1 else "different", "base")
+    value = _quiet_rational(found if digits[0] else gold)
+    if value is None or str(value) not in digits:
         return context.decide("different" if value is not None else "unsure", "base", "base_differs")
     if context.asked.base:
         return context.decide("equal", "base", "base_as_asked")
@@ -52,7 +70,7 @@ def _percent(gold: Node, found: Node, context: Context) -> Outcome:
 
 
 def _degrees(gold: Node, found: Node, context: Context) -> Outcome:
-    """``90^\\circ`` against ``90`` or ``\\pi/2``."""
+    r"""``90^\circ`` against ``90`` or ``\pi/2``."""
     if gold.op == found.op:
         return _values(gold.args[0], found.args[0], context)
     plain = found if gold.op == "deg" else gold
@@ -79,8 +97,11 @@ def _values(gold: Node, found: Node, context: Context) -> Outcome:
     except TooLargeError:
         return context.decide("unsure", "numeric", "too_large")
     if verdict == "different":
-        close = _rounded_numeric(gold, found, context)
-        return close or context.decide("different", "numeric")
+        return (
+            _rounded_numeric(gold, found, context)
+            or _renamed(gold, found, context)
+            or context.decide("different", "numeric")
+        )
     if verdict == "equal":
         return context.decide("equal", "numeric")
     if verdict == "positive":
@@ -125,6 +146,19 @@ def _rounded(gold: Node, found: Node, left: Fraction, right: Fraction, context: 
     half = _half_unit(found)
     if half is not None and context.asked.rounding and _places(found) >= 2 and abs(left - right) <= half:
         return context.decide("equal", "rounding", "asked_to_round")
+    return _coarser(found, left, right, context)
+
+
+def _coarser(found: Node, left: Fraction, right: Fraction, context: Context) -> Outcome | None:
+    """The answer is the gold rounded to at least three digits, which nobody asked for: not sure."""
+    half, literal = _half_unit(found), _literal(found)
+    if (
+        half is not None
+        and literal is not None
+        and abs(left - right) <= half
+        and literal.value * 10**literal.places >= 100
+    ):
+        return context.decide("unsure", "rounding", "rounded_unasked")
     return None
 
 
@@ -137,7 +171,9 @@ def _may_round(gold: Node, right: Fraction | None, context: Context) -> bool:
 
 def _places(node: Node) -> int:
     literal = _literal(node)
-    return literal.places if literal is not None else -1
+    if literal is None:
+        return -1
+    return literal.places + 2 * any(item.op == "percent" for item in walk(node))
 
 
 def _terminates(value: Fraction) -> bool:
@@ -161,7 +197,23 @@ def _rounded_numeric(gold: Node, found: Node, context: Context) -> Outcome | Non
         centre = _quiet_rational(rounded)
         if allowed and half is not None and value is not None and centre is not None and abs(centre - value) <= half:
             return context.decide("equal", "rounding", "gold_is_rounded" if rounded is gold else "asked_to_round")
-    return None
+    value, centre = _decimal(gold), _quiet_rational(found)
+    return None if value is None or centre is None else _coarser(found, value, centre, context)
+
+
+def _renamed(gold: Node, found: Node, context: Context) -> Outcome | None:
+    """The same expression with one symbol renamed: equal for a constant of integration, else not sure."""
+    old, new = symbols(found) - symbols(gold), symbols(gold) - symbols(found)
+    if len(old) != 1 or len(new) != 1:
+        return None
+    old_name, new_name = old.pop(), new.pop()
+    renamed = substituted(found, Node("sym", name=old_name), Node("sym", name=new_name))
+    if same(gold, renamed) != "equal":
+        return None
+    constant = (
+        gold.op == "add" and Node("sym", name=new_name) in gold.args and {old_name[0], new_name[0]} <= set("cCkK")
+    )
+    return context.decide("equal" if constant else "unsure", "renaming", "renamed_constant" if constant else "renamed")
 
 
 def _decimal(node: Node) -> Fraction | None:

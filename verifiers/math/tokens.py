@@ -6,12 +6,25 @@ from dataclasses import dataclass
 from verifiers.math.tree import MAX_CHARS, MAX_DIGITS, MAX_TOKENS, TooLargeError, UnreadableError
 from verifiers.math.units import UNITS
 
-FUNCTIONS = frozenset(
-    "sin cos tan cot sec csc arcsin arccos arctan sinh cosh tanh ln log exp lg sqrt max min gcd lcm cbrt abs".split()
+
+def names(text: str) -> frozenset[str]:
+    """The words of a text, as a set."""
+    return frozenset(text.split())
+
+
+FUNCTIONS = names(
+    "sin cos tan cot sec csc arcsin arccos arctan sinh cosh tanh ln log exp lg sqrt max min gcd lcm cbrt abs"
 )
-_NAMED = frozenset("pi theta alpha beta gamma lambda infinity infty inf".split())
+_NAMED = names("pi theta alpha beta gamma lambda infinity infty inf")
 _NAMED_AS = {"infinity": "infty", "inf": "infty", "asin": "arcsin", "acos": "arccos", "atan": "arctan"}
-_TEXT = frozenset("text textbf textit textrm mathrm mbox mathbf mathit textnormal mathsf mathbb mathcal".split())
+_SMALL_WORDS = names(
+    "and or no yes not none dne the is of per in at by to on for all any are if as it its was has had who one two mod"
+)
+_UNIT_LETTERS = frozenset("gmlLshNJWVAKC")
+"""Letters that are a unit behind a number when written upright."""
+_RAW_WORD = re.compile(r"(?<![\\{a-zA-Z])[a-zA-Z]{4,}")
+_TEXT = names("text textbf textit textrm mathrm mbox mathbf mathit textnormal mathsf mathbb mathcal")
+_NOT_WORDS = FUNCTIONS | _NAMED | frozenset(_NAMED_AS)
 _TOKEN = re.compile(
     r"(?P<num>\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d,])|\d+(?:\.\d+)?(?:[eE][+-]?\d{1,4}(?![\d.]))?|\.\d+|\d+\.)"
     r"|\\(?P<cmd>[a-zA-Z]+)|(?P<esc>\\[^a-zA-Z])|(?P<word>[a-zA-Z]+)|(?P<sign>\*\*|<=|>=|!=|==|=<|[^\s])|\s+"
@@ -37,6 +50,7 @@ def tokenize(text: str) -> list[Token]:
         raise TooLargeError(f"the answer has {len(text)} characters; at most {MAX_CHARS} are read")
     tokens: list[Token] = []
     position, depth = 0, 0
+    wordy = any(word.lower() not in _NOT_WORDS for word in _RAW_WORD.findall(text))
     while position < len(text):
         match = _TOKEN.match(text, position)
         if match is None:
@@ -52,7 +66,7 @@ def tokenize(text: str) -> list[Token]:
             tokens.append(Token("num", first, spaced))
             position = match.start() + len(first)
         elif kind is not None:
-            _add(tokens, kind, match.group(kind), spaced)
+            _add(tokens, kind, match.group(kind), spaced=spaced, wordy=wordy)
             depth += _opens(tokens[-1]) if tokens else 0
         if len(tokens) > MAX_TOKENS:
             raise TooLargeError(f"the answer has more than {MAX_TOKENS} tokens")
@@ -72,8 +86,8 @@ def _text(text: str, position: int, tokens: list[Token], spaced: bool) -> int:
     if start < 0 or end < start or text[position:start].strip():
         return position
     body = text[start + 1 : end]
-    if re.fullmatch(r"\s*[a-zA-Z]\s*", body) and spaced and tokens and tokens[-1].kind == "num":
-        tokens.append(Token("text", body.strip(), spaced))  # 3 \text{ m}: a unit, not a factor
+    if body.strip() in _UNIT_LETTERS and tokens and tokens[-1].kind == "num":
+        tokens.append(Token("text", body.strip(), spaced))
         return end + 1
     for piece in re.finditer(r"[A-Za-z]+(?:'[a-z]+)?|\d+(?:\.\d+)?|[^\sA-Za-z\d]", body):
         word = piece.group()
@@ -82,32 +96,35 @@ def _text(text: str, position: int, tokens: list[Token], spaced: bool) -> int:
         elif word[0].isalpha():
             tokens.append(Token("text", word, True))
         else:
-            _add(tokens, "num" if word[0].isdigit() else "sign", word, True)
+            _add(tokens, "num" if word[0].isdigit() else "sign", word, spaced=True)
     return end + 1
 
 
-def _add(tokens: list[Token], kind: str, text: str, spaced: bool) -> None:
+def _add(tokens: list[Token], kind: str, text: str, *, spaced: bool, wordy: bool = False) -> None:
     if kind == "num":
         if len(text) > MAX_DIGITS:
             raise TooLargeError(f"a number has {len(text)} digits; at most {MAX_DIGITS} are read")
         tokens.append(Token("num", text, spaced))
     elif kind == "word":
-        _word(tokens, text, spaced)
+        _word(tokens, text, spaced=spaced, wordy=wordy)
     elif kind == "esc":
         tokens.append(Token("sign", text, spaced))
     else:
         tokens.append(Token(kind, text, spaced))
 
 
-def _word(tokens: list[Token], text: str, spaced: bool) -> None:
-    """A run of letters is a function name, a word, or a product of one-letter symbols."""
+def _word(tokens: list[Token], text: str, *, spaced: bool, wordy: bool) -> None:
+    """A run of letters is a function name, a word, or a product of one-letter symbols.
+
+    Beside a longer word (``wordy``) two and three letters are a word too.
+    """
     lower = text.lower()
     name = _NAMED_AS.get(lower, lower)
     if name in FUNCTIONS or lower in _NAMED:
         tokens.append(Token("cmd", name, spaced))
     elif len(text) == 1:
         tokens.append(Token("sym", text, spaced))
-    elif lower in ("and", "or", "no", "yes", "not", "none", "dne", "the", "is") or lower in UNITS or len(text) > 3:
+    elif wordy or lower in _SMALL_WORDS or lower in UNITS or len(text) > 3:
         prefix = next((f for f in ("sqrt", "sin", "cos", "tan", "log", "ln") if lower.startswith(f)), None)
         if prefix and len(text) - len(prefix) == 1:  # sinx, cosx
             tokens.extend((Token("cmd", prefix, spaced), Token("sym", text[-1])))

@@ -28,8 +28,8 @@ class TooLargeError(Exception):
 class Node:
     """One node. ``op`` names its kind:
 
-    ``num`` (value, places) ``sym`` (name) ``const`` (pi, e, i, oo) ``word`` (name: text) ``based`` (name: digits, value:
-    base), ``add mul div pow neg fact percent deg pm`` (args; pm's name is + or -), ``call`` (name, args),
+    ``num`` (value, places) ``sym`` (name) ``const`` (pi, e, i, oo) ``word`` (name: text)
+    ``based`` (name: digits, value: base), ``add mul div pow neg fact percent deg pm`` (args; pm's name is + or -), ``call`` (name, args),
     ``tuple`` (name: its brackets) ``list`` ``set`` ``union`` ``minus`` ``matrix`` (args: ``row``),
     ``rel`` (name: comma-separated signs; args: its sides), ``builder`` (variable, condition), ``unit`` (arg, name).
     """
@@ -65,6 +65,15 @@ def check_depth(node: Node) -> None:
 def symbols(node: Node) -> set[str]:
     """Names of the free symbols."""
     return {item.name for item in walk(node) if item.op == "sym"}
+
+
+def substituted(node: Node, old: Node, new: Node) -> Node:
+    """The tree with every ``old`` replaced by ``new``."""
+    if node == old:
+        return new
+    if not node.args:
+        return node
+    return Node(node.op, tuple(substituted(item, old, new) for item in node.args), node.name, node.value, node.places)
 
 
 def number(value: int | Fraction, places: int = -1) -> Node:

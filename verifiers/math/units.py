@@ -7,7 +7,7 @@ _TABLE: dict[str, tuple[tuple[str, str], ...]] = {
     "length": (
         ("1/1000", "mm millimeter millimetre"),
         ("1/100", "cm centimeter centimetre"),
-        ("1", "meter metre"),
+        ("1", "m meter metre"),
         ("1000", "km kilometer kilometre"),
         ("254/10000", "inch inches"),
         ("3048/10000", "ft foot feet"),
@@ -16,19 +16,19 @@ _TABLE: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "mass": (
         ("1/1000", "mg milligram"),
-        ("1", "gram"),
+        ("1", "g gram"),
         ("1000", "kg kilogram"),
         ("45359237/100000", "lb lbs pound"),
         ("45359237/1600000", "oz ounce"),
     ),
     "time": (
-        ("1", "sec second"),
+        ("1", "s sec second"),
         ("60", "min minute"),
-        ("3600", "hr hour"),
+        ("3600", "h hr hour"),
         ("86400", "day"),
         ("604800", "week"),
     ),
-    "volume": (("1", "ml milliliter millilitre"), ("1000", "liter litre")),
+    "volume": (("1", "ml milliliter millilitre"), ("1000", "l liter litre")),
     "dollar": (("1", "dollar usd"), ("1/100", "cent")),
     "euro": (("1", "euro eur"),),
     "sterling": (("1", "gbp"),),
@@ -51,6 +51,7 @@ def measure(words: str) -> tuple[str, Fraction] | None:
 
     Squares and cubes raise both: ``square feet`` is ("length^2", 0.3048**2).
     """
+    words = words.strip()
     parts = words.lower().replace(".", " ").split()
     power = 1
     if parts and parts[0] in ("square", "sq", "cubic", "cu"):

@@ -17,17 +17,19 @@ _WORDS = re.compile(r"[a-z]+(?:[' -]+[a-z]+|[,;.]\s*[a-z]+)*", re.IGNORECASE)
 _STOP = frozenset(("the", "a", "an", "is", "are", "of", "and", "or", "it", "to", "in", "be", "that"))
 
 _NUMBER = r"-?\$?\d[\d,]*(?:\.\d+)?(?:/\d+)?%?"
-_ENDS_IN_VALUE = re.compile(rf"(?:=|\bis|\bare|\bequals)\s*({_NUMBER})(?:\s+[a-z]+(?:\s+[a-z]+)?)?\s*$", re.IGNORECASE)
+_ENDS_IN_VALUE = re.compile(rf"(?:=|\bis|\bare|\bwas|\bequals)\s*({_NUMBER})(?:\s+[a-z]+){{0,8}}\s*$", re.IGNORECASE)
+_SENTENCE = re.compile(r"[.!?;]\s|\n|, so ")
+_FORMULA = re.compile(r"[\\^_=*+√{}]|(?<!')\b[b-hj-zB-HJ-Z]\b")
 _ANY_NUMBER = re.compile(r"(?<![A-Za-z\d.])-?\$?\d[\d,]*(?:\.\d+)?")
 _DOUBT = re.compile(
-    r"\b(?:not|cannot|can't|or|either|about|approximately|around|roughly|almost|least|most|between|than|if|nor|never|up to"
-    r"|except|isn't|undetermined|unknown|positive|negative|both|each)\b|[≈?]|\\approx",
+    r"\b(?:not|cannot|can't|or|either|about|approximately|around|roughly|almost|least|most|between|than|if|nor|never"
+    r"|up to|except|isn't|undetermined|unknown|wrong|incorrect|no|without|but)\b|[≈?]|\\approx",
     re.IGNORECASE,
 )
 
 
 def unwrapped(text: str) -> str:
-    """Words inside ``\\text{…}`` as plain words."""
+    r"""Words inside ``\text{…}`` as plain words."""
     return re.sub(r"\\(?:text|textbf|mathrm|mathbf|textit|mbox|textrm)\s*\{([^{}]*)\}", r" \1 ", text).strip(" .")
 
 
@@ -65,7 +67,7 @@ def compare_words(gold: str, found: str, context: Context) -> Outcome | None:
         return None
     if left == right:
         return context.decide("equal", "words")
-    if is_words(found) and not set(left) & set(right):
+    if is_words(found) and max(len(left), len(right)) <= 3 and not set(left) & set(right):
         return context.decide("different", "words")
     return context.decide("unsure", "words", "other_words")
 
@@ -95,12 +97,13 @@ def number_in_prose(text: str) -> str | None:
 
     None for a sentence that negates, hedges or names several.
     """
-    plain = unwrapped(text).replace("$", "").replace("\\", "")
-    if _DOUBT.search(plain):
+    plain = unwrapped(text).replace("\\$", "").strip(" .\"'")
+    last = _SENTENCE.split(plain)[-1]
+    if _DOUBT.search(last):
         return None
-    at_end = _ENDS_IN_VALUE.search(plain[-200:])
+    at_end = _ENDS_IN_VALUE.search(last[-200:])
     if at_end:
         return at_end.group(1)
     numbers = _ANY_NUMBER.findall(plain)
-    letters = sum(c.isalpha() for c in plain)
-    return numbers[0] if len(numbers) == 1 and letters > 12 and plain.count(" ") >= 3 and "^" not in plain else None
+    words = re.findall(r"[A-Za-z]{2,}", plain)
+    return numbers[0] if len(numbers) == 1 and len(words) >= 3 and not _FORMULA.search(plain) else None
