@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.build import build
-from engine.config import component_hash
+from engine.config import component_hash, identity, masked
 from engine.judge import cascade
 from engine.ledger_reader import groups
 from engine.protocols import AcceptRule, Budget, Product, PromptTemplate, Selector, Verifier
 from engine.records import Row
+from engine.report.card import product_facts, run_facts, write_card
 from engine.rundir import RunDir
-from engine.stats import summarise, write_stats
+from engine.stats import settled_funnel, summarise, write_stats
 from engine.tally import Settled, Tally, settle
 
 EXAMPLES = 3
@@ -87,8 +88,35 @@ def export(
     counts = tally.result() | {"products": facts, "seconds": dict(seconds)}
     counts["selected"] = {"kept": kept, "dropped": dict(sorted(dropped.items()))}
     stats = summarise(counts) | {"accepted_problems": tally.accepted_problems}
+    _write_cards(exporter, counts, facts)
     write_stats(exporter.directory.path / "stats.json", stats)
     return stats
+
+
+def _write_cards(exporter: Exporter, counts: Mapping[str, Any], products: Mapping[str, Any]) -> None:
+    """One card per product and one for the run; nothing in them depends on time or place."""
+    config = identity(masked(exporter.config))
+    verifiers = [
+        {"name": name, "version": v.version, "config_hash": exporter.versions[name].partition("+")[2]}
+        for name, v in exporter.verifiers.items()
+    ]
+    run = {
+        "run": config["run"]["name"],
+        "model": config["sampler"].get("model", "not named"),
+        "seed": config["run"]["seed"],
+        "command": exporter.directory.read_manifest().command,
+        "rule": type(exporter.accept).__name__,
+        "verifiers": verifiers,
+        "funnel": settled_funnel(counts),
+        "settings": {name: config[name] for name in ("problems", "prompt", "sampler", "verifier", "budget")},
+        "limits": [
+            "A row is as right as the verifiers listed here; none of them looks at more than its name says.",
+            "Rows repeat the sampler's style and mistakes that no verifier looks for.",
+        ],
+    }
+    for name, facts in products.items():
+        write_card(exporter.directory.products / name, product_facts(name, facts, run))
+    write_card(exporter.directory.path, run_facts(products, run))
 
 
 class _Selected:

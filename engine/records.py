@@ -316,6 +316,8 @@ class Manifest:
     seed: int
     status: str = "running"
     """``running``, ``complete``, ``interrupted`` or ``failed``."""
+    command: str = ""
+    """The command line that started it."""
     code_commit: str | None = None
     versions: dict[str, str] = field(default_factory=dict)
     """Package name to version."""

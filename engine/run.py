@@ -27,8 +27,8 @@ from engine.records import Manifest, Problem, Row
 from engine.rundir import RunDir, manifest_of
 
 
-def execute(config: dict[str, Any], path: Path) -> tuple[dict[str, Any], list[Row]]:
-    """Run to the end; returns the statistics and a few accepted rows.
+def execute(config: dict[str, Any], path: Path, command: str) -> tuple[dict[str, Any], list[Row]]:
+    """Run to the end; ``command`` is what the user typed, for the record. Returns statistics and a few accepted rows.
 
     Raises ``ProofstillError``. Whatever happens, what was finished is committed, and the same call resumes.
     """
@@ -40,7 +40,7 @@ def execute(config: dict[str, Any], path: Path) -> tuple[dict[str, Any], list[Ro
     exporter = Exporter(directory, config, verifiers)
     with directory.locked():
         resumes = directory.adopt(config)
-        manifest = manifest_of(config, exporter.versions)
+        manifest = manifest_of(config, exporter.versions, command)
         directory.write_manifest(manifest)
         try:
             seconds = asyncio.run(_sample_and_verify(exporter, resumes=resumes))

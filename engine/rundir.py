@@ -2,6 +2,7 @@
 
 import fcntl
 import importlib.metadata
+import json
 import platform
 import subprocess
 from collections.abc import Iterator
@@ -78,8 +79,6 @@ class RunDir:
 
     def read_manifest(self) -> Manifest:
         """The manifest as last written."""
-        import json
-
         return from_json(Manifest, json.loads(self.manifest_path.read_text("utf-8")))
 
     def _write(self, path: Path, text: str) -> None:
@@ -91,12 +90,13 @@ class RunDir:
             raise LedgerError(f"{path}: cannot write it ({error.strerror}); free some space and run again") from error
 
 
-def manifest_of(config: dict[str, Any], verifiers: dict[str, str]) -> Manifest:
+def manifest_of(config: dict[str, Any], verifiers: dict[str, str], command: str) -> Manifest:
     """A new run's manifest."""
     return Manifest(
         run_id=str(config["run"]["name"]),
         config_hash=content_id(identity(masked(config))),
         seed=int(config["run"]["seed"]),
+        command=command,
         code_commit=_commit(),
         versions=dict(_versions()),
         verifiers=verifiers,

@@ -1,6 +1,7 @@
 """``proofstill run``."""
 
 import math
+import shlex
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,12 +16,14 @@ def main(arguments: list[str]) -> int:
 
 
 def _task(config: dict[str, Any], path: Path) -> float:
+    from hydra.core.hydra_config import HydraConfig
     from rich.console import Console
 
     from engine.run import execute
     from engine.summary import render_summary
 
-    stats, examples = execute(config, path)
+    command = shlex.join(["proofstill", "run", *HydraConfig.get().overrides.task])
+    stats, examples = execute(config, path, command)
     places = {"run": str(path), "ledger": str(path / "ledger"), "statistics": str(path / "stats.json")}
     places |= {f"product {name}": str(path / "products" / name) for name in config["product"]}
     Console(file=sys.stdout, soft_wrap=not sys.stdout.isatty()).print(render_summary(stats, examples, places))
