@@ -33,10 +33,16 @@ class Judge:
         fresh: list[Verdict] = []
         while (decision := decide(self._accept, self.names, sample, verdicts)) is None:
             name = next(name for name in self.names if name not in verdicts)
-            verdict = await self._pool.verify(name, problem, sample)
-            attempt = known[name].attempt + 1 if name in known else 1
+            verdict, seconds = await self._pool.verify(name, problem, sample)
             verdicts[name] = replace(
-                verdict, version=self._verifiers[name].version, config_hash=self._hashes[name], attempt=attempt
+                verdict,
+                problem_id=problem.id,
+                index=sample.index,
+                verifier=name,
+                version=self._verifiers[name].version,
+                config_hash=self._hashes[name],
+                seconds=seconds,
+                attempt=known[name].attempt + 1 if name in known else 1,
             )
             fresh.append(verdicts[name])
         return fresh, decision

@@ -209,7 +209,12 @@ def write_segment(path: Path, table: pa.Table) -> None:
 
 def dumps(value: Any) -> str:
     """Compact JSON of records and plain values; what JSON lacks (sets, objects) as its text."""
-    return json.dumps(to_json(value), ensure_ascii=True, separators=(",", ":"), default=str)
+    return json.dumps(value, ensure_ascii=True, separators=(",", ":"), default=_plain)
+
+
+def _plain(value: Any) -> Any:
+    plain = to_json(value)
+    return str(value) if plain is value else plain
 
 
 def clean(text: str) -> str:

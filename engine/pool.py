@@ -16,7 +16,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
 
@@ -24,7 +24,7 @@ from engine.config import PoolSection
 from engine.errors import VerifierError
 from engine.protocols import Verifier
 from engine.records import Problem, Sample, Verdict
-from engine.worker import Task, failure, serve
+from engine.worker import Judged, Task, failure, serve
 
 START_S = 120.0
 BATCH_S = 0.02  # a batch takes about this long, so that no lane hoards work while others idle
@@ -36,7 +36,7 @@ class Job:
     """One item of work and where its verdict goes."""
 
     task: Task
-    future: asyncio.Future[Verdict]
+    future: asyncio.Future[Judged]
 
 
 @dataclass(slots=True)
@@ -111,24 +111,23 @@ class Pool:
         """Seconds of work done by all lanes so far."""
         return sum(work.busy_s for work in self._queues.values())
 
-    async def verify(self, name: str, problem: Problem, sample: Sample) -> Verdict:
-        """Verdict of verifier ``name``; its ``problem_id``, ``index`` and ``verifier`` are filled in.
+    async def verify(self, name: str, problem: Problem, sample: Sample) -> Judged:
+        """Verdict of verifier ``name`` as it made it, and the seconds that took.
 
         Never raises for what the verifier does. Raises ``VerifierError`` when its process cannot be started.
         """
-        verdict = await self._submit(("verify", name, problem, sample))
-        return replace(verdict, problem_id=problem.id, index=sample.index, verifier=name)
+        return await self._submit(("verify", name, problem, sample))
 
     async def gold_check(self, name: str, problem: Problem) -> Verdict:
         """See ``engine.worker.gold_check``."""
-        return await self._submit(("gold", name, problem, None))
+        return (await self._submit(("gold", name, problem, None)))[0]
 
-    async def _submit(self, task: Task) -> Verdict:
-        future: asyncio.Future[Verdict] = self._loop.create_future()
+    async def _submit(self, task: Task) -> Judged:
+        future: asyncio.Future[Judged] = self._loop.create_future()
         self._queues[self._resource[task[1]]].put(Job(task, future))
         return await future
 
-    def deliver(self, results: list[tuple[Job, Verdict]]) -> None:
+    def deliver(self, results: list[tuple[Job, Judged]]) -> None:
         """Hand verdicts to their waiters; called from lanes."""
         with contextlib.suppress(RuntimeError):  # the loop is gone: nobody waits
             self._loop.call_soon_threadsafe(_resolve, results)
@@ -197,7 +196,7 @@ class Lane(threading.Thread):
             return self._lost(batch[done:])
         return []
 
-    def _receive(self, waiting: list[Job]) -> list[tuple[Job, Verdict]]:
+    def _receive(self, waiting: list[Job]) -> list[tuple[Job, Judged]]:
         """Verdicts that have arrived, at least one; none when the deadline has passed or the pool closes."""
         assert self._connection is not None
         start = time.monotonic()
@@ -220,7 +219,7 @@ class Lane(threading.Thread):
             return []
         self._work.item_s = max(self._work.item_s, BATCH_S)
         text = f"the verifier did not answer within {self._pool.deadline_s:g} s and was stopped (pool.deadline_s)"
-        self._pool.deliver([(waiting[0], failure("deadline", text))])
+        self._pool.deliver([(waiting[0], (failure("deadline", text), self._pool.deadline_s))])
         return waiting[1:]
 
     def _lost(self, waiting: list[Job]) -> list[Job]:
@@ -229,7 +228,7 @@ class Lane(threading.Thread):
         code = self._process.exitcode
         self._kill()
         text = f"the verifier's process ended (exit code {code}) while judging this sample"
-        self._pool.deliver([(waiting[0], failure("worker_died", text))])
+        self._pool.deliver([(waiting[0], (failure("worker_died", text), 0.0))])
         return waiting[1:]
 
     def _start(self, batch: list[Job]) -> bool:
@@ -269,10 +268,10 @@ def _modules(verifiers: Iterable[Verifier]) -> set[str]:
     return modules
 
 
-def _resolve(results: list[tuple[Job, Verdict]]) -> None:
-    for job, verdict in results:
+def _resolve(results: list[tuple[Job, Judged]]) -> None:
+    for job, judged in results:
         if not job.future.done():
-            job.future.set_result(verdict)
+            job.future.set_result(judged)
 
 
 def _reject(jobs: list[Job], message: str) -> None:

@@ -68,15 +68,15 @@ async def _judge(item: Item, pool: Pool, names: list[str], counts: Counter[str])
     lines = []
     for name in names:
         if problem is None or sample is None:
-            verdict = Verdict(Status.ERROR, reason=Reason("bad_row", why))
+            verdict, seconds = Verdict(Status.ERROR, reason=Reason("bad_row", why)), 0.0
         else:
-            verdict = await pool.verify(name, problem, sample)
+            verdict, seconds = await pool.verify(name, problem, sample)
         counts[verdict.status.value] += 1
-        lines.append(_line(key, name, verdict))
+        lines.append(_line(key, name, verdict, seconds))
     return lines
 
 
-def _line(key: Any, name: str, verdict: Verdict) -> str:
+def _line(key: Any, name: str, verdict: Verdict, seconds: float) -> str:
     evidence = dict(verdict.evidence)
     if verdict.steps is not None:
         evidence["steps"] = to_json(verdict.steps)
@@ -89,7 +89,7 @@ def _line(key: Any, name: str, verdict: Verdict) -> str:
         "expected": verdict.expected,
         "reason": to_json(verdict.reason),
         "evidence": evidence,
-        "seconds": round(verdict.seconds, 6),
+        "seconds": round(seconds, 6),
     }
     return json.dumps(line, ensure_ascii=True, default=str) + "\n"
 

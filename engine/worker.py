@@ -8,7 +8,6 @@ import signal
 import time
 import traceback
 from collections.abc import Iterator
-from dataclasses import replace
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from typing import Any, Literal
@@ -17,6 +16,8 @@ from engine.protocols import Verifier
 from engine.records import Problem, Reason, Sample, Status, Verdict
 
 Task = tuple[Literal["verify", "gold"], str, Problem, Sample | None]
+Judged = tuple[Verdict, float]
+"""A verdict and the seconds it took."""
 PR_SET_PDEATHSIG = 1
 
 
@@ -37,8 +38,8 @@ def serve(connection: Connection, pickled: bytes, memory_mb: int) -> None:
             batch: list[Task] = connection.recv()
         except EOFError:
             return
-        for verdict in _judge_batch(verifiers, batch):
-            _send(connection, verdict)
+        for judged in _judge_batch(verifiers, batch):
+            _send(connection, judged)
 
 
 def _isolate(memory_mb: int) -> None:
@@ -53,14 +54,14 @@ def _isolate(memory_mb: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (memory_mb << 20, memory_mb << 20))
 
 
-def _send(connection: Connection, verdict: Verdict) -> None:
+def _send(connection: Connection, judged: Judged) -> None:
     try:
-        connection.send(verdict)
+        connection.send(judged)
     except (pickle.PicklingError, TypeError, AttributeError) as error:
-        connection.send(failure("bad_verdict", f"the verdict cannot be sent: {error}"))
+        connection.send((failure("bad_verdict", f"the verdict cannot be sent: {error}"), judged[1]))
 
 
-def _judge_batch(verifiers: dict[str, Verifier], batch: list[Task]) -> Iterator[Verdict]:
+def _judge_batch(verifiers: dict[str, Verifier], batch: list[Task]) -> Iterator[Judged]:
     """Verdicts in order. A batch of one verifier that has ``verify_many`` is judged in one call."""
     kind, name = batch[0][:2]
     many = getattr(verifiers[name], "verify_many", None)
@@ -80,7 +81,7 @@ def _judge_batch(verifiers: dict[str, Verifier], batch: list[Task]) -> Iterator[
         yield _checked(verdict, seconds)
 
 
-def _judge(verifier: Verifier, task: Task) -> Verdict:
+def _judge(verifier: Verifier, task: Task) -> Judged:
     start = time.perf_counter()
     kind, _, problem, sample = task
     try:
@@ -94,14 +95,13 @@ def _judge(verifier: Verifier, task: Task) -> Verdict:
     return _checked(verdict, time.perf_counter() - start)
 
 
-def _checked(verdict: Any, seconds: float) -> Verdict:
+def _checked(verdict: Any, seconds: float) -> Judged:
     if not isinstance(verdict, Verdict):
-        return failure("bad_verdict", f"verify returned a {type(verdict).__name__}, not a Verdict")
+        return failure("bad_verdict", f"verify returned a {type(verdict).__name__}, not a Verdict"), seconds
     status: object = verdict.status
     if not isinstance(status, Status):
-        return failure("bad_verdict", f"the verdict's status is {status!r}, not a Status")
-    checked: Verdict = replace(verdict, seconds=seconds)
-    return checked
+        return failure("bad_verdict", f"the verdict's status is {status!r}, not a Status"), seconds
+    return verdict, seconds
 
 
 def gold_check(verifier: Verifier, problem: Problem) -> Verdict:

@@ -24,7 +24,7 @@ def judge(texts, **options):
         try:
             samples = [Sample("p", i, text) for i, text in enumerate(texts)]
             verdicts = await asyncio.gather(*(pool.verify("obedient", PROBLEM, s) for s in samples))
-            return [(v.status.value, v.reason.code) for v in verdicts]
+            return [(v.status.value, v.reason.code) for v, _ in verdicts]
         finally:
             await pool.close()
 
