@@ -2,6 +2,8 @@
 
 import difflib
 import importlib
+import os
+import select
 import sys
 from pathlib import Path
 
@@ -54,7 +56,16 @@ def main() -> None:
         hint = f"did you mean `proofstill {close[0]}`? " if close else ""
         _fail(f"proofstill has no command {command!r}; {hint}Commands: {', '.join(COMMANDS)}")
     module = importlib.import_module(f"engine.commands.{command}")
-    sys.exit(module.main(arguments[1:]))
+    try:
+        try:
+            code = module.main(arguments[1:])
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        if not _reader_left():
+            raise
+        code = 1
+    sys.exit(code)
 
 
 def help_text() -> str:
@@ -80,6 +91,16 @@ def shadowed() -> str | None:
                 "installed: use an environment of its own for proofstill"
             )
     return None
+
+
+def _reader_left() -> bool:
+    """Whether nobody reads our output any more (``| head``); then what is left of it is thrown away."""
+    watch = select.poll()
+    watch.register(1, 0)
+    if not any(events & select.POLLERR for _, events in watch.poll(0)):
+        return False
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the interpreter flushes once more when it ends
+    return True
 
 
 def _fail(message: str) -> None:
