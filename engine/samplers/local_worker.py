@@ -84,10 +84,10 @@ class Worker:
         self._thread.join(CLOSE_S)
 
     def _run(self) -> None:
-        """Serve; after a failure, tell it to everybody who waits or comes."""
+        """Serve; afterwards tell everybody who still waits, or comes, why there is no more."""
         try:
             self._serve()
-            return
+            failure = SamplerError(f"sampler.model={self._name} was closed while samples were being made")
         except SamplerError as error:
             failure = error
         except Exception as error:  # noqa: BLE001 - whatever a model's own code raises
@@ -97,8 +97,10 @@ class Worker:
             )
         for ticket in self._open:
             ticket.put(failure)
-        while (late := self._inbox.get()) is not None:
-            late.put(failure)
+        while not (self._closing and self._inbox.empty()):
+            late = self._inbox.get()
+            if late is not None:
+                late.put(failure)
 
     def _serve(self) -> None:
         model: LocalModel | None = None

@@ -252,6 +252,19 @@ def test_close_ends_the_thread_and_may_be_called_twice():
     assert "transformers-sampler" not in {thread.name for thread in threading.enumerate()}
 
 
+def test_closing_with_samples_outstanding_tells_who_waits():
+    made = sampler(params=SamplingParams(max_tokens=400, temperature=50.0))
+
+    async def run():
+        waiting = [asyncio.ensure_future(anext(made.stream(request(problem)))) for problem in problems()]
+        await asyncio.sleep(0.2)
+        await made.close()
+        ended = await asyncio.gather(*waiting, return_exceptions=True)
+        assert any(isinstance(item, SamplerError) and "was closed" in str(item) for item in ended)
+
+    asyncio.run(asyncio.wait_for(run(), 60))
+
+
 @pytest.mark.parametrize(
     ("model", "sentence"),
     [
