@@ -3,15 +3,21 @@ import gzip
 import json
 import logging
 import os
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import yaml
 
+import conf
+from engine.build import build
 from engine.errors import ConfigError, DataError
 from engine.protocols import Sampler
 from engine.records import FinishReason, Problem, Rendered, SampleRequest
+from engine.samplers.replay import FIELDS as FIELD_NAMES
 from engine.samplers.replay import ReplaySampler
+from engine.samplers.scripted import ScriptedSampler
 
 
 def write(path, rows):
@@ -151,3 +157,28 @@ def test_errors_name_the_key_and_the_way_out(tmp_path):
     (tmp_path / "bad.parquet").write_bytes(b"no parquet")
     with pytest.raises(DataError, match=r"bad\.parquet"):
         ReplaySampler(str(tmp_path / "bad.parquet")).available("p")
+
+
+@pytest.mark.parametrize(("name", "cls"), [("replay", ReplaySampler), ("scripted", ScriptedSampler)])
+def test_presets_list_every_option(tmp_path, name, cls):
+    options = yaml.safe_load((Path(conf.__file__).parent / "sampler" / f"{name}.yaml").read_text())
+    assert set(options) - {"_target_"} == set(cls.__dataclass_fields__)
+    if name == "replay":
+        assert set(options["fields"]) == set(FIELD_NAMES)
+        options["path"] = write(tmp_path / "a.jsonl", ROWS)
+    assert isinstance(build(options, Sampler, "sampler"), cls)
+
+
+@pytest.mark.shared_data
+@pytest.mark.parametrize(("name", "text"), [("gsm8k_boxed_gpt_claude", "text"), ("svamp_codex_pot_k30", "code")])
+def test_real_generations_k_per_problem(name, text):
+    path = Path(__file__).parents[3] / "shared" / "data" / "samples" / f"{name}.jsonl.gz"
+    if not path.exists():
+        pytest.skip("the developers' data pack is absent")
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        rows = [json.loads(line) for line in lines]
+    fields = {"problem_id": "id", "samples": "samples", "text": text, "model": "model"}
+    samples = replay(ReplaySampler(str(path), fields), *(request(row["id"], *range(50)) for row in rows))
+    expected = [(row["id"], i, item["model"]) for row in rows for i, item in enumerate(row["samples"])]
+    assert [(s.problem_id, s.index, s.model) for s in samples] == expected
+    assert [s.text for s in samples] == [item[text] for row in rows for item in row["samples"]]
