@@ -14,9 +14,10 @@ from omegaconf import OmegaConf
 
 from engine import protocols
 from engine.build import build, locate
-from engine.config import ExportConfig, RunConfig, VerifyConfig, register
-from engine.errors import ConfigError
+from engine.config import ExportConfig, RunConfig, VerifyConfig, register, resolved
+from engine.errors import ConfigError, UsageError
 from engine.records import SamplingParams
+from engine.rundir import RunDir
 
 ROOT = Path(__file__).resolve().parents[1]
 CONF = ROOT / "conf"
@@ -322,3 +323,33 @@ def test_jobs_of_a_sweep_have_their_own_directories():
     raw = OmegaConf.load(CONF / "config.yaml")
     node = OmegaConf.to_container(raw.hydra.sweep, resolve=False)
     assert node == {"dir": "runs/${run.name}", "subdir": "${hydra.job.num}"}
+
+
+@pytest.fixture
+def started(tmp_path):
+    """A run directory and the configuration it was started with."""
+    config = resolved(composed("config", "sampler=scripted"))
+    directory = RunDir(tmp_path)
+    assert directory.adopt(config) is False
+    return directory, config
+
+
+def test_same_configuration_resumes(started):
+    directory, config = started
+    assert directory.adopt(config) is True
+
+
+def test_changed_configuration_is_refused_and_shown(started):
+    """Hydra alone would overwrite the old configuration in silence."""
+    directory, config = started
+    before = directory.config_path.read_text("utf-8")
+    changed = config | {"budget": config["budget"] | {"n_samples": 3}}
+    with pytest.raises(UsageError, match=r"(?s)run\.name=….*budget\.n_samples: 8 -> 3$"):
+        directory.adopt(changed)
+    assert directory.config_path.read_text("utf-8") == before
+
+
+def test_what_decides_no_result_may_change_on_resume(started):
+    directory, config = started
+    assert directory.adopt(config | {"pool": config["pool"] | {"workers": 1}}) is True
+    assert directory.load_config()["pool"]["workers"] == 1
