@@ -81,10 +81,13 @@ class Loop:
         keeper = asyncio.create_task(self._keep())
         try:
             async with asyncio.TaskGroup() as tasks:
+                total = 0
                 while chunk := await asyncio.to_thread(lambda: list(islice(problems, CHUNK))):
                     for admitted in chunk:
                         await self._admissions.acquire()
                         tasks.create_task(self._work(admitted))
+                    total += len(chunk)
+                self.progress.total = total  # only now: a source streams
         except ExceptionGroup as group:
             raise _first(group) from group
         finally:
