@@ -54,7 +54,7 @@ class MathVerifier:
 
     def _forget(self) -> None:
         self._golds: OrderedDict[str, Gold] = OrderedDict()
-        self._judged: OrderedDict[tuple[str, str, str], tuple[Outcome, tuple[str, ...]]] = OrderedDict()
+        self._judged: OrderedDict[tuple[str, str, str | None], tuple[Outcome, tuple[str, ...]]] = OrderedDict()
 
     def __getstate__(self) -> dict[str, Any]:
         return {"extraction": self.extraction, "equality": self.equality, "cache_size": self.cache_size}
@@ -112,12 +112,12 @@ class MathVerifier:
 
     def _outcome(self, gold: Gold, text: str, problem: str) -> tuple[Outcome, tuple[str, ...]]:
         """From the cache, or judged now. Only what asked for the problem's wording is kept by problem."""
-        known = self._judged.get((gold.text, text, "")) or self._judged.get((gold.text, text, problem))
+        known = self._judged.get((gold.text, text, None)) or self._judged.get((gold.text, text, problem))
         if known is None:
             context = Context(self.equality, Asked(problem))
             outcome = judge(gold, text, context)
             known = outcome, tuple(context.stages[-12:])
-            key = (gold.text, text, problem if context.asked.used else "")
+            key = (gold.text, text, problem if context.asked.used else None)
             _remember(self._judged, key, known, self.cache_size)
         return known
 

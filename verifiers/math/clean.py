@@ -41,11 +41,11 @@ _REPLACE = (
     (re.compile(r"~"), " "),
     (re.compile(r"\s+"), " "),
 )
-_TRAILING = re.compile(r"(?:\\\\|[.,;:!?\s])+$")
 _EMPHASIS = re.compile(r"^(\*\*|__|`|\"|')(.*)\1$", re.DOTALL)
 _STRAY_QUOTE = re.compile(r"(?<=[\d)}])[\"`]+(?:\s*\\\])?[\s.`]*$")
 _ANSWER_KEY = re.compile(r"^(?:\\[\[(])?\s?[\"']answer[\"']\s?:\s?[\"']([^\"']*)[\"'].*$", re.DOTALL)
-_DOUBLED = re.compile(r"\\\\+(?=[a-zA-Z])")
+_SHOUTED = re.compile(r"[a-z]{4,}!+$")
+_DOUBLED = re.compile(r"(?<!\\)\\\\+(?=[a-zA-Z])")
 _NUMBER = re.compile(r"([-+]?)\s?(?:\\?\$)?(\d{1,3}(?:,\d{3})+|\d+)?(?:\.(\d*))?")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _SPACE = re.compile(r"(?<![A-Za-z0-9])\s+|\s+(?![A-Za-z0-9])")
@@ -76,9 +76,9 @@ def clean(text: str) -> str:
 
 
 def _bare_ends(text: str) -> str:
-    if text.endswith("!"):  # a factorial, unless a word is shouted
-        return text if len(text) > 1 and not text[-2:-1].islower() else text.rstrip("! ")
-    return _TRAILING.sub("", text)
+    if text.endswith("!") and _SHOUTED.search(text[-40:]):  # otherwise a factorial
+        text = text.rstrip("!")
+    return text.rstrip(".,;:?\\ ")
 
 
 def _scripts(text: str, table: dict[str, str], sign: str) -> str:

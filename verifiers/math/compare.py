@@ -31,8 +31,11 @@ def compare(gold: Node, found: Node, context: Context) -> Outcome:
         return _unit_letters(gold, found, context)
     if is_region(gold) or is_region(found):
         return _regions(gold, found, context)
+    equations = gold, found
     gold_name, gold = _assigned(gold)
     found_name, found, sound = _checked(found)
+    if all(node.op == "rel" and node.name == "=" for node in equations) and "rel" in (gold.op, found.op):
+        return _equations(*equations, context)
     if not sound:
         return context.decide("unsure", "equation", "contradictory")
     if (gold_name is None) != (found_name is None) and not context.equality.assignment:
@@ -181,7 +184,7 @@ def _renamed(gold: Node | None, found: Node | None, value: Node) -> Node | None:
         return value
     if gold.op == found.op == "call" and len(gold.args) == len(found.args) and gold.name == found.name:
         for old, new in zip(found.args, gold.args, strict=True):
-            if old.op != "sym" or new.op != "sym":
+            if old.op != "sym" or new.op != "sym" or (old != new and new.name in symbols(value)):
                 return None
             value = substituted(value, old, new)
         return value

@@ -15,11 +15,12 @@ _PHRASE = re.compile(
     r"[ \t*]{0,4}:?[ \t*]{0,4}"
 )
 _A_LINE = re.compile(r"^[ \t>*]{0,4}A:[ \t*]{0,4}", re.MULTILINE)
-_SENTENCE_END = re.compile(r"\n\s*\n|\.[ \t]*(?=\n)|\.(?=[ \t]+[A-Z(])|\.?[ \t]*\*\*[ \t]*\n|\n(?![ \t]*[\\$])")
+_SENTENCE_END = re.compile(r"\n\s*\n|\.[ \t]*(?=\n|\Z)|\.(?=[ \t]+[A-Z(])|\.?[ \t]*\*\*[ \t]*\n|\n(?![ \t]*[\\$])")
 _TRAILING = re.compile(r"\$([^$\n]{1,500})\$[^$\n]{0,20}$|(-?\$?\d[\d,]*(?:\.\d+)?(?:/\d+)?)[^\d\n]{0,20}$")
 _CONTENT = re.compile(r"[^\W_]|∅|∞")
 _WINDOW = 200_000
 """An answer is looked for in the last characters only; boxes and keys in the whole text."""
+_TAIL = 50_000
 _TRIES = 8
 """How many places of one rule are tried, from the last."""
 
@@ -61,8 +62,12 @@ def extract_joined(text: str, policy: Extraction, parts: int) -> Found | None:
 
 
 def _last_spans(pattern: re.Pattern[str], text: str, offset: int = 0) -> list[tuple[int, int]]:
-    """Spans of the last few matches, the very last first."""
-    spans: list[tuple[int, int]] = []
+    """Spans of the last few matches, the very last first. The end is searched first: long texts repeat themselves."""
+    if offset == 0 and len(text) > 2 * _TAIL:
+        spans = _last_spans(pattern, text, len(text) - _TAIL)
+        if spans:
+            return spans
+    spans = []
     for match in pattern.finditer(text, offset):
         spans.append(match.span())
         if len(spans) > 4 * _TRIES:

@@ -28,10 +28,10 @@ class TooLargeError(Exception):
 class Node:
     """One node. ``op`` names its kind:
 
-    ``num`` (value, places) ``sym`` (name) ``const`` (pi, e, i, oo) ``word`` (name: text)
-    ``based`` (name: digits, value: base), ``add mul div pow neg fact percent deg pm`` (args; pm's name is + or -), ``call`` (name, args),
-    ``tuple`` (name: its brackets) ``list`` ``set`` ``union`` ``minus`` ``matrix`` (args: ``row``),
-    ``rel`` (name: comma-separated signs; args: its sides), ``builder`` (variable, condition), ``unit`` (arg, name).
+    ``num`` (value, places) ``sym`` (name) ``const`` (pi, e, i, oo) ``word`` (name) ``based`` (name, value: base)
+    ``add mul div pow neg fact percent deg`` (args) ``pm`` (arg; name + or -) ``call`` (name, args)
+    ``tuple`` (name: its brackets) ``list`` ``set`` ``union`` ``minus`` ``matrix`` (args: ``row``)
+    ``rel`` (name: comma-separated signs; args: its sides) ``builder`` (variable, condition) ``unit`` (arg, name)
     """
 
     op: str

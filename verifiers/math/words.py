@@ -22,8 +22,9 @@ _SENTENCE = re.compile(r"[.!?;]\s|\n|, so ")
 _FORMULA = re.compile(r"[\\^_=*+√{}]|(?<!')\b[b-hj-zB-HJ-Z]\b")
 _ANY_NUMBER = re.compile(r"(?<![A-Za-z\d.])-?\$?\d[\d,]*(?:\.\d+)?")
 _DOUBT = re.compile(
-    r"\b(?:not|cannot|can't|or|either|about|approximately|around|roughly|almost|least|most|between|than|if|nor|never"
-    r"|up to|except|isn't|undetermined|unknown|wrong|incorrect|no|without|but)\b|[≈?]|\\approx",
+    r"\b(?:not|cannot|can't|isn't|nor|never|no|without|but|except|or|either|if|about|approximately|around|roughly"
+    r"|almost|least|most|between|than|up to|over|under|greater|larger|smaller|less|fewer|exceeds?|exceeding|out of"
+    r"|unable|fails?|undetermined|unknown|impossible|wrong|incorrect)\b|[≈?]|\\approx",
     re.IGNORECASE,
 )
 
