@@ -80,8 +80,8 @@ class ReplaySampler:
             self._unmatched += 1
             self._example = problem_id
         seeds = dict(zip(request.indices, request.seeds, strict=True))
+        await asyncio.sleep(0)  # let other streams in
         for number, item in _wanted(index, places, self._layout, seeds):
-            await asyncio.sleep(0)
             yield self._sample(request, number, seeds[number], item)
 
     async def close(self) -> None:
@@ -150,9 +150,9 @@ def _wanted(
     """Pairs (sample index, text or object) of the indices in ``seeds``; each row is read once."""
     first = 0
     for place in places:
-        if any(first + i in seeds for i in range(place.samples)):
+        wanted = [i for i in range(place.samples) if first + i in seeds]
+        if wanted:
             items = layout.items(json.loads(index.read(place)))
-            for i, item in enumerate(items):
-                if first + i in seeds:
-                    yield first + i, item
+            for i in wanted:
+                yield first + i, items[i]
         first += place.samples
