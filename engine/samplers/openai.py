@@ -65,6 +65,7 @@ class OpenAISampler:
             raise ConfigError(f"max_retries is {self.max_retries}: it must not be negative")
         if not self.base_url.startswith(("http://", "https://")):
             raise ConfigError(f"base_url is {self.base_url!r}: it must start with http:// or https://")
+        self._attempts = f"{self.max_retries + 1} attempt{'s' if self.max_retries else ''}"
         self._window = asyncio.Semaphore(self.concurrency)
         self._client: Any = None
         self._answered = False
@@ -199,21 +200,20 @@ class OpenAISampler:
             )
         if status == 404:
             return f"{self.base_url} knows no model {self.model!r} ({said}); check sampler.model and sampler.base_url"
-        attempts = f"after {self.max_retries + 1} attempts, " if status == 429 or status >= 500 else ""
+        attempts = f"after {self._attempts}, " if status == 429 or status >= 500 else ""
         advice = "lower sampler.concurrency" if status == 429 else "check the server's log and sampler.params"
         return f"{self.base_url} refuses requests for {self.model!r}: {attempts}status {status} ({said}); {advice}"
 
     def _unreachable(self, error: Any) -> str:
         import openai
 
-        attempts = self.max_retries + 1
         if isinstance(error, openai.APITimeoutError):
             return (
-                f"{self.base_url} did not answer within {self.timeout_s:g} s in {attempts} attempts; check the server, "
+                f"{self.base_url} did not answer within {self.timeout_s:g} s in {self._attempts}; check the server, "
                 "raise sampler.timeout_s or lower sampler.concurrency"
             )
         why = error.__cause__ or error
         return (
-            f"{self.base_url} cannot be reached in {attempts} attempts ({type(why).__name__}: {why}); start the server "
+            f"{self.base_url} cannot be reached in {self._attempts} ({type(why).__name__}: {why}); start the server "
             "or set sampler.base_url"
         )

@@ -202,5 +202,5 @@ def _no_rows(paths: Sequence[Path], layout: Layout, seen: set[str], bad: BadLine
             close = difflib.get_close_matches(str(column), seen, n=1)
             hint = f"did you mean {close[0]!r}? " if close else ""
             columns = ", ".join(sorted(seen))
-            return f"{where}: no row has column {column!r} of sampler.fields.{name}; {hint}They are {columns}"
+            return f"{where}: no row has column {column!r} of sampler.fields.{name}; {hint}columns: {columns}"
     return f"{where}: no row can be replayed; {bad.first or 'the file is empty'}"

@@ -152,13 +152,13 @@ def test_a_request_refused_for_its_content_is_a_sample_with_an_error():
         (["401"], {"api_key_env": "MY_KEY"}, r"\$MY_KEY.*Incorrect API key"),
         (["params"], {}, r"status 400 \(.*top_p must be at most 1.*sampler\.params"),
         (["429"] * 2, {"max_retries": 1}, r"after 2 attempts, status 429.*sampler\.concurrency"),
-        (["500"], {"max_retries": 0}, r"after 1 attempts, status 500"),
+        (["500"], {"max_retries": 0}, r"after 1 attempt, status 500"),
         (
             ["hang"] * 2,
             {"max_retries": 1, "timeout_s": 0.2},
             r"did not answer within 0\.2 s in 2 attempts.*sampler\.timeout_s",
         ),
-        (["drop"], {"max_retries": 0}, r"cannot be reached in 1 attempts"),
+        (["drop"], {"max_retries": 0}, r"cannot be reached in 1 attempt"),
         (["garbage"], {}, r"something else than JSON"),
         (["html"], {}, r"did not answer with a completion.*/v1"),
     ],
@@ -175,7 +175,7 @@ def test_what_no_retry_mends_is_one_sentence(plan, options, words):
 def test_no_server_at_all():
     with OpenAIServer() as server:
         url = server.base_url
-    with pytest.raises(SamplerError, match=r"cannot be reached in 1 attempts.*sampler\.base_url"):
+    with pytest.raises(SamplerError, match=r"cannot be reached in 1 attempt.*sampler\.base_url"):
         collect(OpenAISampler("tiny", url, max_retries=0), request())
 
 
