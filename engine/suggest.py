@@ -1,11 +1,11 @@
 """Turns Hydra's configuration errors into one sentence that names the key, with close matches."""
 
 import difflib
+import functools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import hydra
 from hydra.core.config_loader import ConfigLoader
@@ -87,10 +87,10 @@ class Explainer:
 
     def _unknown_key(self, key: str) -> str:
         group, _, option = next((o for o in self.overrides if o.startswith(f"{key}=")), key).partition("=")
-        if group in self._choices() and option:
+        if option and self._is_group(group):
             file = f"conf/{group}/{option}.yaml"
             return f"{group}={option}: there is no such option; {file} in your working directory would be one"
-        config = self._composed(with_hydra=key.startswith("hydra."))
+        config = self._composed
         parent, _, name = key.rpartition(".")
         while parent and not isinstance(OmegaConf.select(config, parent), DictConfig):
             parent, _, name = parent.rpartition(".")
@@ -100,7 +100,7 @@ class Explainer:
         return f"{key}: there is no such key{close(name, names)}"
 
     def _cannot_delete(self, key: str) -> str:
-        if OmegaConf.select(self._composed(), key) is None:
+        if OmegaConf.select(self._composed, key) is None:
             return self._unknown_key(key)
         return f"~{key}: cannot be taken out like this; {key}=[] chooses none of a group that takes a list"
 
@@ -122,29 +122,24 @@ class Explainer:
         key, _, value = override.partition("=")
         if not text.startswith("Config group override must be"):
             return f"{override}: {NOISE.sub('', text)}"
-        return self._unknown_option(key, value, None) if key in self._choices() else self._unknown_key(key)
+        return self._unknown_option(key, value, None) if self._is_group(key) else self._unknown_key(key)
 
     def _options(self, group: str, kind: ObjectType) -> list[str]:
         return sorted(self.loader.get_group_options(group, kind, self.config_name, self.where))
 
-    def _choices(self) -> dict[str, Any]:
-        """Groups of the defaults list with what they are set to."""
-        return dict(OmegaConf.select(self._composed(with_hydra=True), "hydra.runtime.choices") or {})
-
-    def _composed(self, *, with_hydra: bool = False) -> DictConfig:
+    @functools.cached_property
+    def _composed(self) -> DictConfig:
         """The configuration with the choices of options, or without any override when one of those is wrong."""
         chosen = [item for item in self.overrides if re.fullmatch(r"[\w/]+=[\w\[\],]+", item)]
-        config = OmegaConf.create()
         for overrides in (chosen, []):
             try:
-                config = self._load(overrides)
-                break
+                return self._load(overrides)
             except Exception:  # noqa: BLE001, S112  these overrides are what is wrong
                 continue
-        if not with_hydra and "hydra" in config:
-            OmegaConf.set_struct(config, False)
-            config.pop("hydra", None)
-        return config
+        return OmegaConf.create()
+
+    def _is_group(self, key: str) -> bool:
+        return key in (OmegaConf.select(self._composed, "hydra.runtime.choices") or {})
 
     def _load(self, overrides: list[str]) -> DictConfig:
         return self.loader.load_configuration(self.config_name, [*self.where, *overrides], RunMode.RUN)
