@@ -53,6 +53,9 @@ class Verifier(Protocol):
 class Sampler(Protocol):
     """Produces samples from one model.
 
+    A class may list in ``operational`` the parameters that do not decide what a sample says (addresses, time-outs,
+    batch sizes); those may differ when a run is resumed.
+
     Many ``stream`` calls run at once; the sampler batches or windows them as its back end likes. Raises
     ``SamplerError`` for what no retry mends. A single request that fails (content filter, prompt too long) is
     a ``Sample`` with ``finish_reason="error"`` and empty text.

@@ -13,7 +13,7 @@ from typing import Any
 from engine.build import build
 from engine.codec import content_id
 from engine.config import LedgerSection, LoopSection, PoolSection, component_hash, identity
-from engine.errors import ConfigError, RunInterruptedError
+from engine.errors import ConfigError, DataError, RunInterruptedError
 from engine.export import Exporter, build_verifiers, export
 from engine.intake import intake
 from engine.judge import Judge
@@ -49,6 +49,8 @@ def execute(config: dict[str, Any], path: Path, command: str) -> tuple[dict[str,
             status = "interrupted" if isinstance(error, RunInterruptedError) else "failed"
             directory.write_manifest(replace(manifest, status=status))
             raise
+        if not stats["samples"]["total"]:
+            raise DataError(f"the sampler gave no sample for any of {stats['problems']['loaded']} problems")
         stats["seconds"]["total"] = time.monotonic() - started
         directory.write_manifest(_completed(manifest, stats))
     return stats, exporter.examples

@@ -4,6 +4,7 @@ import fcntl
 import importlib.metadata
 import json
 import platform
+import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -52,6 +53,10 @@ class RunDir:
         Raises ``UsageError`` that shows the difference: a run's configuration does not change in place.
         """
         resumes = self.config_path.exists()
+        if resumes and not any((self.ledger / "samples").glob("*.parquet")):
+            # a first attempt that came to nothing, often for a mistake in its configuration, binds nobody
+            shutil.rmtree(self.ledger, ignore_errors=True)
+            resumes = False
         if resumes:
             lines = difference(identity(self.load_config()), identity(masked(config)))
             if lines:

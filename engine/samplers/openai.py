@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from engine.errors import ConfigError, SamplerError
 from engine.records import FinishReason, Rendered, Sample, SampleRequest, SamplingParams
@@ -31,6 +31,9 @@ class OpenAISampler:
     before that it is taken for a wrong configuration. With ``max_n`` above 1 all samples of a request share the
     seed of the first.
     """
+
+    operational: ClassVar[tuple[str, ...]] = ("base_url", "api_key_env", "concurrency", "timeout_s", "max_retries")
+    """May change when a run is resumed: they do not decide what a sample says."""
 
     model: str
     """Model name as the server knows it."""

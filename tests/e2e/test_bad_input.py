@@ -88,6 +88,18 @@ def test_bad_rows_are_counted_and_the_rest_goes_on(proofstill, tmp_path):
     assert stats["verdicts"]["math"]["PASS"] == 2
 
 
+def test_generations_that_match_no_problem_fail_the_run(proofstill, tmp_path):
+    lines(tmp_path / "problems.jsonl", [problem("a"), problem("b")])
+    lines(tmp_path / "samples.jsonl", [sample("A"), sample("B")])
+    done = proofstill(*REPLAY)
+    assert done.returncode == 1
+    assert "no sample for any of 2 problems" in error_line(done)
+    assert "sampler.fields.problem_id" in done.stderr
+    lines(tmp_path / "samples.jsonl", [{"key": "a", "response": "\\boxed{4}"}])
+    mended = proofstill(*REPLAY, "sampler.fields.problem_id=key")
+    assert mended.returncode == 0, "nothing was sampled yet, so the configuration may still change"
+
+
 @pytest.fixture
 def hanging_server():
     """Takes connections and never answers."""
