@@ -55,16 +55,18 @@ def main() -> None:
         close = difflib.get_close_matches(command, COMMANDS, n=1)
         hint = f"did you mean `proofstill {close[0]}`? " if close else ""
         _fail(f"proofstill has no command {command!r}; {hint}Commands: {', '.join(COMMANDS)}")
-    module = importlib.import_module(f"engine.commands.{command}")
     try:
         try:
-            code = module.main(arguments[1:])
+            code = importlib.import_module(f"engine.commands.{command}").main(arguments[1:])
         finally:
             sys.stdout.flush()
     except BrokenPipeError:
         if not _reader_left():
             raise
         code = 1
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted\n")
+        code = 130
     sys.exit(code)
 
 

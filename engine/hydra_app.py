@@ -2,10 +2,13 @@
 
 import argparse
 import dataclasses
+import functools
+import importlib
 import importlib.metadata
 import logging
 import os
 import sys
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
@@ -34,11 +37,23 @@ class PluginConfigs(SearchPathPlugin):
     def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
         """Append, so that a plug-in adds options and never replaces built-in ones."""
         for entry in importlib.metadata.entry_points(group="proofstill.conf"):
-            if entry.value != "conf":
+            if entry.value != "conf" and _imports(entry.value):
                 search_path.append(entry.name, f"pkg://{entry.value}")
         own = Path.cwd() / "conf"
         if own.is_dir() and own.resolve() != Path(__file__).resolve().parents[1] / "conf":
             search_path.append("working-directory", f"file://{own}")
+
+
+@functools.cache
+def _imports(package: str) -> bool:
+    """Whether a plug-in can be imported; a broken one is left out with one line, and the others work."""
+    try:
+        importlib.import_module(package)
+    except Exception as error:  # noqa: BLE001  whatever a stranger's package does when it is imported
+        why = f"{type(error).__name__}: {error}"
+        sys.stderr.write(f"warning: the plug-in {package} is left out, it cannot be imported: {why}\n")
+        return False
+    return True
 
 
 def run_app(command: str, config_name: str, arguments: list[str], task: Task) -> int:
@@ -59,6 +74,7 @@ def run_app(command: str, config_name: str, arguments: list[str], task: Task) ->
             refuse_unknown(cfg, SCHEMAS[command])
             return task(resolved(cfg), Path(hydra_config.runtime.output_dir))
         except ProofstillError as error:
+            _trace()
             where = f"job {hydra_config.job.num}: " if sweep else ""
             sys.stderr.write(f"error: {where}{error}\n")
             codes.append(error.exit_code)
@@ -74,18 +90,21 @@ def run_app(command: str, config_name: str, arguments: list[str], task: Task) ->
     except UsageError as error:
         sys.stderr.write(f"error: {error}\n")
         return 2
-    except KeyboardInterrupt:
-        sys.stderr.write("interrupted\n")
-        return KEYBOARD
     except BrokenPipeError:
         raise
     except Exception as error:
         # before the first job, whatever is raised is about the command line; later, only what Hydra says is
         if flags is None or (composed and not isinstance(error, (HydraException, OmegaConfBaseException))):
             raise
+        _trace()
         sys.stderr.write(f"error: {explain(error, config_name, flags.overrides, flags.config_dir)}\n")
         return 2
     return max(codes, default=0)
+
+
+def _trace() -> None:
+    if TRACES:
+        traceback.print_exc()
 
 
 def prepare(program: str, arguments: list[str]) -> None:
@@ -137,5 +156,6 @@ def refuse_unknown(cfg: DictConfig, schema: type, prefix: str = "") -> None:
 
 
 KEYBOARD = 130
+TRACES = os.environ.get("HYDRA_FULL_ERROR") == "1"  # set by the user, before we set it
 CONFIG = "pkg://conf"
 SCHEMAS: dict[str, type] = {"run": RunConfig, "verify": VerifyConfig, "export": ExportConfig}

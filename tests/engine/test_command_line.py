@@ -86,6 +86,7 @@ def outcomes(tmp_path_factory):
     return dict(zip(lines, json.loads(answer.stdout), strict=True))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", [*WRONG, *FAILS])
 def test_one_sentence_for_a_wrong_line(outcomes, line):
     code, out, err = outcomes[line]
@@ -193,3 +194,47 @@ def test_another_package_of_our_name_is_named(tmp_path):
     assert done.stderr.startswith("error: the package 'verifiers' comes from")
     assert str(tmp_path) in done.stderr
     assert shadowed() is None
+
+
+def test_full_traces_for_those_who_ask(tmp_path):
+    done = script("run", "sampler=[tiney]", cwd=tmp_path, env={**os.environ, "HYDRA_FULL_ERROR": "1"})
+    assert done.returncode == 2
+    assert done.stderr.startswith("Traceback")
+    assert done.stderr.splitlines()[-1].startswith("error: sampler=tiney")
+
+
+def test_a_broken_plugin_is_left_out(tmp_path):
+    info = tmp_path / "broken-1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: broken\nVersion: 1\n")
+    (info / "entry_points.txt").write_text("[proofstill.conf]\nbroken = broken_plugin.conf\nnone = nowhere.conf\n")
+    (tmp_path / "broken_plugin").mkdir()
+    (tmp_path / "broken_plugin" / "__init__.py").write_text("raise RuntimeError('too old')\n")
+    done = script("run", "--cfg", "job", cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(tmp_path)})
+    assert (done.returncode, len(done.stderr.splitlines())) == (0, 2), done.stderr
+    assert "the plug-in broken_plugin.conf is left out, it cannot be imported: RuntimeError: too old" in done.stderr
+    assert "nowhere" in done.stderr
+
+
+def test_experiments_and_settings_of_the_machine_are_found(tmp_path):
+    for name, text in {
+        "experiment/mine": "defaults:\n  - override /sampler: scripted\nrun:\n  name: of_mine\n",
+        "local/default": "pool:\n  workers: 3\n",
+    }.items():
+        path = tmp_path / "conf" / f"{name}.yaml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"# @package _global_\n{text}")
+    shown = script("run", "experiment=mine", "--cfg", "job", cwd=tmp_path).stdout
+    assert "name: of_mine" in shown
+    assert "ScriptedSampler" in shown
+    assert "workers: 3" in shown
+    assert "workers: 3" in script("verify", "--cfg", "job", cwd=tmp_path).stdout
+
+
+def test_interrupted_while_composing(tmp_path):
+    code = (
+        "import signal, sys; from engine import cli; sys.argv = ['proofstill', 'run']; import engine.hydra_app as app; "
+    )
+    stop = "app.prepare = lambda *_: signal.raise_signal(signal.SIGINT); cli.main()"
+    done = subprocess.run([sys.executable, "-P", "-c", code + stop], cwd=tmp_path, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (130, "interrupted\n")
