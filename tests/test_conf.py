@@ -331,6 +331,8 @@ def started(tmp_path):
     config = resolved(composed("config", "sampler=scripted"))
     directory = RunDir(tmp_path)
     assert directory.adopt(config) is False
+    (directory.ledger / "samples").mkdir(parents=True)
+    (directory.ledger / "samples" / "w-000001.parquet").touch()
     return directory, config
 
 
@@ -347,6 +349,13 @@ def test_changed_configuration_is_refused_and_shown(started):
     with pytest.raises(UsageError, match=r"(?s)run\.name=….*budget\.n_samples: 8 -> 3$"):
         directory.adopt(changed)
     assert directory.config_path.read_text("utf-8") == before
+
+
+def test_a_start_without_samples_binds_nobody(started):
+    directory, config = started
+    (directory.ledger / "samples" / "w-000001.parquet").unlink()
+    assert directory.adopt(config | {"budget": config["budget"] | {"n_samples": 3}}) is False
+    assert directory.load_config()["budget"]["n_samples"] == 3
 
 
 def test_what_decides_no_result_may_change_on_resume(started):

@@ -2,6 +2,7 @@ import asyncio
 import json
 import time
 from contextlib import aclosing
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -207,7 +208,7 @@ def test_values_out_of_range_are_refused(field):
 def test_the_preset_lists_every_option_and_no_key_reaches_the_configuration(monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "secret")
     options = yaml.safe_load((Path(conf.__file__).parent / "sampler" / "openai.yaml").read_text())
-    assert set(options) - {"_target_"} == set(OpenAISampler.__dataclass_fields__)
+    assert set(options) - {"_target_"} == {field.name for field in fields(OpenAISampler)}
     with OpenAIServer() as server:
         sampler = build(options | {"model": "tiny", "base_url": server.base_url}, Sampler, "sampler")
         assert len(collect(sampler, request(2))) == 2
