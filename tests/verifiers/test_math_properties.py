@@ -85,6 +85,7 @@ def test_layout_changes_nothing(layout, answer):
     assert status(changed, answer) == Status.PASS
 
 
+@pytest.mark.slow
 @SETTINGS
 @given(expressions, st.data())
 def test_a_changed_digit_never_passes(answer, data):

@@ -44,6 +44,9 @@ _REPLACE = (
 _EMPHASIS = re.compile(r"^(\*\*|__|`|\"|')(.*)\1$", re.DOTALL)
 _STRAY_QUOTE = re.compile(r"(?<=[\d)}])[\"`]+(?:\s*\\\])?[\s.`]*$")
 _ANSWER_KEY = re.compile(r"^(?:\\[\[(])?\s?[\"']answer[\"']\s?:\s?[\"']([^\"']*)[\"'].*$", re.DOTALL)
+_CLOCK = re.compile(
+    r"(\d{1,2}):(\d\d)\s{0,4}(?:\\(?:text|mathrm)\{\s{0,4}([ap])\.?\s?m\.?\s{0,4}\}|([ap])\.?\s?m\b\.?)", re.IGNORECASE
+)
 _SHOUTED = re.compile(r"[a-z]{4,}!+$")
 _DOUBLED = re.compile(r"(?<!\\)\\\\+(?=[a-zA-Z])")
 _NUMBER = re.compile(r"([-+]?)\s?(?:\\?\$)?(\d{1,3}(?:,\d{3})+|\d+)?(?:\.(\d*))?")
@@ -68,11 +71,18 @@ def clean(text: str) -> str:
     text = _ANSWER_KEY.sub(r"\1", text)
     inner = _EMPHASIS.match(text)
     text = _STRAY_QUOTE.sub("", inner.group(2) if inner else text)
+    text = _CLOCK.sub(_minutes, text)
     for pattern, replacement in _REPLACE:
         text = pattern.sub(replacement, text)
     text = _bare_ends(text.strip())
     inner = _EMPHASIS.match(text)
     return _bare_ends(inner.group(2)) if inner else text
+
+
+def _minutes(match: re.Match[str]) -> str:
+    """``4:30 p.m.`` as minutes after midnight."""
+    afternoon = (match.group(3) or match.group(4)).lower() == "p"
+    return f"{int(match.group(1)) % 12 * 60 + int(match.group(2)) + 720 * afternoon} clock"
 
 
 def _bare_ends(text: str) -> str:

@@ -62,7 +62,7 @@ class Commands(Cursor):
         if name in _NAMES:
             return self.symbol("\\" + name)
         if name in ("frac", "binom"):
-            first, second = self._group_or_one(), self._group_or_one()
+            first, second = self.group_or_one(), self.group_or_one()
             return Node("div", (first, second)) if name == "frac" else Node("call", (first, second), name="binom")
         if name == "sqrt":
             return self._root()
@@ -93,10 +93,10 @@ class Commands(Cursor):
             self.next()
             degree = self.expression()
             self.expect("]")
-        body = self._group_or_one()
+        body = self.group_or_one()
         return Node("call", (body,), name="sqrt") if degree is None else Node("call", (body, degree), name="root")
 
-    def _group_or_one(self) -> Node:
+    def group_or_one(self) -> Node:
         r"""The argument of a command: a group, or one digit or letter as TeX reads ``\frac12``."""
         token = self.peek()
         if token.text == "{":
@@ -120,9 +120,9 @@ class Commands(Cursor):
         base = exponent = None
         while self.peek().text in ("_", "^"):
             if self.next().text == "_":
-                base = self._group_or_one()
+                base = self.group_or_one()
             else:
-                exponent = self._group_or_one()
+                exponent = self.group_or_one()
         arguments = self._arguments()
         if exponent is not None and exponent == Node("neg", (number(1),)):
             name, exponent = "arc" + name, None

@@ -88,6 +88,8 @@ def _units(gold: str, found: str, context: Context) -> Outcome | Fraction:
     """Factor that brings the found value to the gold's unit, or why it cannot be."""
     if gold and not found and context.equality.units == "required":
         return context.decide("different", "unit", "unit_missing")
+    if "clock" in (gold, found) and gold != found:
+        return context.decide("unsure", "unit", "time_unclear")
     left, right = measure(gold), measure(found)
     if left is None or right is None:
         return Fraction(1)
@@ -145,7 +147,7 @@ def _assigned(node: Node) -> tuple[Node | None, Node]:
         return None, node
     signs, sides = node.name.split(","), node.args
     exact = sides[: signs.index("~") + 1] if "~" in signs else sides
-    name = sides[0]
+    name = _function_head(sides[0], sides[-1])
     is_name = _names_symbol(name) or (name.op == "tuple" and all(_names_symbol(item) for item in name.args))
     if is_name and len(exact) > 1 and not _mentions(exact[-1], name):
         return name, exact[-1]
@@ -156,7 +158,16 @@ def _assigned(node: Node) -> tuple[Node | None, Node]:
 
 def _names_symbol(node: Node) -> bool:
     """True for ``x``, ``x_1`` and ``f(x)``: what an answer may be assigned to."""
-    return node.op == "sym" or (node.op == "call" and len(node.name) == 1)
+    return node.op == "sym" or (node.op == "call" and len(node.name.removesuffix("^-1")) == 1)
+
+
+def _function_head(node: Node, body: Node) -> Node:
+    """``N(n) = 2n`` names a function, though ``N(n)`` alone is a product."""
+    if node.op == "mul" and len(node.args) == 2 and all(item.op == "sym" for item in node.args):
+        head, argument = node.args
+        if argument.name in symbols(body) and head.name not in symbols(body):
+            return Node("call", (argument,), name=head.name)
+    return node
 
 
 def _mentions(node: Node, name: Node) -> bool:
@@ -277,7 +288,8 @@ def _matrices(gold: Node, found: Node, context: Context) -> Outcome:
 def _relations(gold: Node, found: Node, context: Context) -> Outcome:
     """Equations with the same zero set up to a factor; inequalities side by side."""
     if gold.op != found.op:
-        return context.decide("unsure", "relation", "other_kind")
+        point = found.op not in _CONTAINERS and not symbols(found) and len(symbols(gold)) > 1
+        return context.decide("different" if point else "unsure", "relation", "other_kind")
     if gold.name == found.name == "=":
         return _equations(gold, found, context)
     signs = found.name.split(",")

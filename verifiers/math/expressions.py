@@ -7,6 +7,8 @@ from verifiers.math.tokens import END, FUNCTIONS, Token
 from verifiers.math.tree import Node, TooLargeError, UnreadableError, number
 
 _TIMES = frozenset(("*", "cdot", "times", "ast", "bullet"))
+_MINUS_ONE = Node("neg", (number(1),))
+_FUNCTION_NAMES = frozenset("fghFGH")
 _DIVIDES = frozenset(("/", "div"))
 
 
@@ -88,7 +90,7 @@ class Expressions(Commands):
             return False
         if token.text == "|":
             return not self.bars and not self.set_depth
-        return token.text in ("(", "{", "[")
+        return token.text in ("{", "[") or (token.text == "(" and self.peek(1).kind != "text")
 
     def factor(self) -> Node:
         """Power with postfix signs."""
@@ -116,6 +118,8 @@ class Expressions(Commands):
         else:
             exponent = self.factor() if self.peek().kind != "num" else self._digit_exponent()
         self.leave()
+        if base.op == "sym" and base.name in _FUNCTION_NAMES and exponent == _MINUS_ONE and self.accept("("):
+            return Node("call", (self.bracketed("("),), name=f"{base.name}^-1")
         return Node("pow", (base, exponent))
 
     def _digit_exponent(self) -> Node:
@@ -151,7 +155,7 @@ class Expressions(Commands):
             self.next()
 
     def _based(self, node: Node) -> Node:
-        base = self._group_or_one()
+        base = self.group_or_one()
         names = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10}
         value = names.get(base.name, base.value) if base.op in ("num", "word") else 0
         if node.places >= 0 or not 2 <= value <= 36:
@@ -194,11 +198,11 @@ def _literal(token: Token) -> Node:
     mantissa, _, exponent = text.lower().partition("e")
     whole, dot, places = mantissa.partition(".")
     value = Fraction(int((whole or "0") + places), 10 ** len(places))
-    if exponent:
-        if abs(int(exponent)) > 1000:
-            raise TooLargeError(f"the exponent of {text[:40]} is over 1000")
-        value *= Fraction(10) ** int(exponent)
-    return number(value, len(places) if dot or exponent else -1)
+    if not exponent:
+        return number(value, len(places) if dot else -1)
+    if abs(int(exponent)) > 1000:
+        raise TooLargeError(f"the exponent of {text[:40]} is over 1000")
+    return number(value * Fraction(10) ** int(exponent), max(len(places) - int(exponent), 0))
 
 
 def _is_proper(node: Node) -> bool:

@@ -68,6 +68,10 @@ class _Answer(Expressions):
         words: list[str] = []
         while (self.peek().kind == "text" and self.peek().text not in _SEPARATORS) or self._per():
             words.append(self.next().text)
+            if self.peek().text == "^":
+                words.append(self._unit_power())
+        if self.peek().text == "(" and self.peek(1).kind == "text":  # 15 (apples)
+            words += self._words_in_brackets()
         if not words:
             return Node("unit", (node,), name=currency) if currency else node
         if words[0].lower() in _CONDITION:
@@ -76,6 +80,23 @@ class _Answer(Expressions):
         if any(word.lower() in _HEDGES for word in words):
             raise UnreadableError(f"prose behind the value: {' '.join(words)}")
         return Node("unit", (node,), name=currency or " ".join(words))
+
+    def _unit_power(self) -> str:
+        """``cm^2``: an exponent behind a unit."""
+        self.next()
+        power = self.group_or_one()
+        names_of = {2: "squared", 3: "cubed"}
+        if power.op != "num" or power.value not in names_of:
+            raise UnreadableError("a unit may be squared or cubed only")
+        return names_of[int(power.value)]
+
+    def _words_in_brackets(self) -> list[str]:
+        self.next()
+        words = []
+        while self.peek().kind == "text":
+            words.append(self.next().text)
+        self.expect(")")
+        return words
 
     def _per(self) -> bool:
         """The slash of ``calories/day``."""

@@ -153,7 +153,7 @@ def _call(name: str, args: list[Any]) -> Any:
     if plain is not None and len(args) == 1:
         bound = _MAX_LOG10 * 2.302 if name in ("exp", "sinh", "cosh", "tanh") else 10.0**30
         return plain(_small(x, bound))
-    if len(name) == 1:
+    if len(name) == 1 or name.endswith("^-1"):
         return _unknown(name, args)
     raise UndefinedError
 

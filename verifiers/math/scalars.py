@@ -150,7 +150,9 @@ def _rounded(gold: Node, found: Node, left: Fraction, right: Fraction, context: 
 
 
 def _coarser(found: Node, left: Fraction, right: Fraction, context: Context) -> Outcome | None:
-    """The answer is the gold rounded to at least three digits, which nobody asked for: not sure."""
+    """The answer is the gold rounded to at least three digits, which nobody asked for, or floating-point noise."""
+    if _places(found) >= 9 and abs(left - right) * 10**9 <= abs(left):
+        return context.decide("unsure", "rounding", "float_noise")
     half, literal = _half_unit(found), _literal(found)
     if (
         half is not None

@@ -26,7 +26,7 @@ _RAW_WORD = re.compile(r"(?<![\\{a-zA-Z])[a-zA-Z]{4,}")
 _TEXT = names("text textbf textit textrm mathrm mbox mathbf mathit textnormal mathsf mathbb mathcal")
 _NOT_WORDS = FUNCTIONS | _NAMED | frozenset(_NAMED_AS)
 _TOKEN = re.compile(
-    r"(?P<num>\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d,])|\d+(?:\.\d+)?(?:[eE][+-]?\d{1,4}(?![\d.]))?|\.\d+|\d+\.)"
+    r"(?P<num>\d+\.(?=[/*^)\s]|$)|\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d,])|\d+(?:\.\d+)?(?:[eE][+-]?\d{1,4}(?![\d.]))?|\.\d+)"
     r"|\\(?P<cmd>[a-zA-Z]+)|(?P<esc>\\[^a-zA-Z])|(?P<word>[a-zA-Z]+)|(?P<sign>\*\*|<=|>=|!=|==|=<|[^\s])|\s+"
 )
 
@@ -89,13 +89,14 @@ def _text(text: str, position: int, tokens: list[Token], spaced: bool) -> int:
     if body.strip() in _UNIT_LETTERS and tokens and tokens[-1].kind == "num":
         tokens.append(Token("text", body.strip(), spaced))
         return end + 1
+    letters = not re.search(r"[A-Za-z]{2}", body)  # a list of option letters
     for piece in re.finditer(r"[A-Za-z]+(?:'[a-z]+)?|\d+(?:\.\d+)?|[^\sA-Za-z\d]", body):
         word = piece.group()
         if len(word) == 1 and word.isalpha() and not body.strip()[1:]:
             tokens.append(Token("sym", word, spaced))
         elif word[0].isalpha():
-            tokens.append(Token("text", word, True))
-        else:
+            tokens.append(Token("sym" if letters else "text", word, True))
+        elif word != ".":
             _add(tokens, "num" if word[0].isdigit() else "sign", word, spaced=True)
     return end + 1
 

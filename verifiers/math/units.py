@@ -32,6 +32,7 @@ _TABLE: dict[str, tuple[tuple[str, str], ...]] = {
     "dollar": (("1", "dollar usd"), ("1/100", "cent")),
     "euro": (("1", "euro eur"),),
     "sterling": (("1", "gbp"),),
+    "clock": (("1", "clock"),),
     "angle": (("1", "degree deg"),),
     "month": (("1", "month"), ("12", "yr year")),
     "speed": (("1", "mph"),),

@@ -5,7 +5,10 @@ import re
 from verifiers.math.clean import text_key
 from verifiers.math.outcome import Context, Outcome
 
-_CHOICE = re.compile(r"(?:(?:option|choice)\s+)?\(?([A-J])(?:[).:]+(?:\s+(.*))?)?", re.DOTALL | re.IGNORECASE)
+_CHOICE = re.compile(
+    r"(?:(?:option|choice)\s+)?(?:\(([A-Z])\)|([A-J])(?=[).:\s]|$))(?:[).:]*(?:\s+(.*))?)?", re.DOTALL | re.IGNORECASE
+)
+_BARE_SPACE = re.compile(r"[A-Z]\s", re.IGNORECASE)
 _NOTHING = re.compile(
     r"(?:there (?:is|are) )?no (?:real |integer |such )?(?:solutions?|values?|roots?)(?: exists?)?"
     r"|\\emptyset|\\varnothing|\\\{\s*\\\}|(?:the )?empty set|none|no such [a-z]+(?: exists?)?",
@@ -46,14 +49,18 @@ def canonical(text: str) -> str | None:
 
 def choice(text: str) -> tuple[str, str] | None:
     """Option letter and the value beside it ('' when it stands alone)."""
-    match = _CHOICE.fullmatch(unwrapped(text))
-    return (match.group(1).upper(), (match.group(2) or "").strip()) if match else None
+    plain = unwrapped(text)
+    match = _CHOICE.fullmatch(plain)
+    if match is None or _BARE_SPACE.match(plain):
+        return None
+    return (match.group(1) or match.group(2)).upper(), (match.group(3) or "").strip()
 
 
 def is_words(text: str) -> bool:
-    """Only words, at least one of them longer than three letters."""
+    """Only words: one of them longer than three letters, or all set as text."""
     plain = unwrapped(text)
-    return bool(_WORDS.fullmatch(plain)) and any(len(word) > 3 for word in re.split(r"[^A-Za-z]+", plain))
+    least = 2 if text.startswith("\\text{") else 4
+    return bool(_WORDS.fullmatch(plain)) and any(len(word) >= least for word in re.split(r"[^A-Za-z]+", plain))
 
 
 def compare_words(gold: str, found: str, context: Context) -> Outcome | None:
@@ -61,6 +68,8 @@ def compare_words(gold: str, found: str, context: Context) -> Outcome | None:
     names = canonical(gold), canonical(found)
     if None not in names:
         return context.decide("equal" if names[0] == names[1] else "different", "words")
+    if names[0] is not None and not re.search(r"[A-Za-z]", found):
+        return context.decide("different", "words", "other_kind")
     if not is_words(gold):
         return None
     left, right = _content(gold), _content(found)
