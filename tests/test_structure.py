@@ -18,6 +18,12 @@ PYTHON = sorted(
 )
 SEAMS = {"engine.records", "engine.codec", "engine.protocols", "engine.errors"}
 HEAVY = ("torch", "transformers", "sympy", "vllm", "docker", "ray", "duckdb", "datasets", "pyarrow", "hydra", "openai")
+EXCEPTIONS = {
+    ("engine.worker", "pickle.loads"): "a worker gets its verifier from its own parent",
+    ("engine.contract", "pickle.loads"): "the kit tries that a verifier can be sent to a worker",
+    ("verifiers.reasoning_gym", "builtins.eval"): "text that a task generated itself, never an answer",
+    ("verifiers.reasoning_gym", "parse_expr"): "short integer arithmetic without powers, by a full match",
+}
 FORBIDDEN_CALLS = {"eval", "exec", "compile", "sympify", "parse_expr", "parse_latex", "os.system", "os.popen"}
 
 
@@ -106,15 +112,19 @@ def test_text_is_never_run(path):
             continue
         called = ast.unparse(node.func)
         last = called.rpartition(".")[2]
-        # torch's `model.eval()` and `re.compile(pattern)` run no text; the built-ins are never called through a dot
-        allowed = (last == "eval" and not node.args) or (last == "compile" and "." in called)
+        if (module_name(path), called) in EXCEPTIONS:
+            continue
+        # torch's `model.eval()` and `re.compile(pattern)` run no text
+        allowed = (last == "eval" and not node.args) or called == "re.compile"
         where = f"{path.relative_to(ROOT)}:{node.lineno}: {called}"
         assert allowed or not {called, last} & FORBIDDEN_CALLS, where
         assert not [word for word in node.keywords if word.arg == "shell"], f"{where}(shell=…)"
-        # a worker process unpickles its verifier, which its own parent sent
-        unpickles = re.search(r"(^|\.)pickle\.loads?$", called) and module_name(path) != "engine.worker"
-        assert not unpickles, where
-        assert not re.search(r"yaml\.load$|create_subprocess_shell$", called), where
+        assert not re.search(r"(^|\.)pickle\.loads?$|yaml\.load$|create_subprocess_shell$", called), where
+
+
+def test_exceptions_are_still_needed():
+    for module, called in EXCEPTIONS:
+        assert f"{called}(" in (ROOT / f"{module.replace('.', '/')}.py").read_text("utf-8"), f"{module}: {called}"
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=module_name)
@@ -126,13 +136,17 @@ def test_no_stubs(path):
     for node in ast.walk(ast.parse(text)):
         assert not (isinstance(node, ast.Raise) and "NotImplemented" in ast.unparse(node)), f"{path}:{node.lineno}"
         # a protocol may ask for a `close` that has nothing to close
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name != "close":
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name != "close" and not is_abstract(node):
             body = [item for item in node.body if not is_constant(item)]
             assert body, f"{path.relative_to(ROOT)}:{node.lineno}: {node.name} does nothing"
 
 
 def is_constant(node: ast.stmt) -> bool:
     return isinstance(node, ast.Pass) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
+
+
+def is_abstract(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    return any(ast.unparse(item).endswith("abstractmethod") for item in node.decorator_list)
 
 
 def loaded_by(code: str) -> set[str]:

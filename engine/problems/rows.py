@@ -1,5 +1,6 @@
 """From a row of a table to a problem: what every tabular source shares."""
 
+import abc
 import difflib
 import json
 from collections.abc import Iterator, Mapping
@@ -27,7 +28,7 @@ class RowError(Exception):
 
 
 @dataclass(kw_only=True)
-class RowSource:
+class RowSource(abc.ABC):
     """Options that ``Table`` and ``HubDataset`` share, and the mapping from rows to problems.
 
     A row that cannot be used becomes a ``BadRow``. A mapped column that no row has is a ``DataError`` at the end
@@ -87,13 +88,13 @@ class RowSource:
             raise DataError(f"{self.name}: no row can be used; {first_bad.text if first_bad else 'it is empty'}")
 
     @property
+    @abc.abstractmethod
     def name(self) -> str:
         """The source in words, for problems and messages."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def rows(self) -> Iterator[tuple[int, str, Row | RowError]]:
         """Yield (number from 1, place in words, row or what is wrong with it); given by each kind of source."""
-        raise NotImplementedError
 
     def _values(self, row: Row | RowError, seen: set[str], columns: dict[str, None]) -> dict[str, Any]:
         """Values of the fields that the row has; ``seen`` collects their names and ``columns`` those of the row."""
