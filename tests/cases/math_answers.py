@@ -170,7 +170,14 @@ ANSWERS: list[tuple[str, str, str, str]] = [
     ("4:30 p.m.", "4:30 a.m.", "F", "half of the day"),
     ("4:30 p.m.", "4:30", "A", "half of the day missing"),
     ("4:30 p.m.", "5:30 p.m.", "F", "other hour"),
+    ("5\\text{ cm}", "5 m", "F", "unit letter"),
+    ("5\\text{ m}", "5 m", "P", "unit letter"),
+    ("0", "e^{-100}", "F", "small is not zero"),
+    ("0", "\\sin \\pi", "P", "zero"),
+    ("\\pi", "\\pi + e^{-90}", "F", "close is not equal"),
     # assignments
+    ("x=5", "5 = x", "P", "written backwards"),
+    ("2", "y = 2 = 3", "X", "a false equation"),
     ("x=5", "5", "P", "value of the unknown"),
     ("5", "x = 5", "P", "named value"),
     ("x=5", "x=6", "F", "other value"),
@@ -227,6 +234,7 @@ ANSWERS: list[tuple[str, str, str, str]] = [
     ("\\{x|-2<x<3\\}", "(-2, 3)", "P", "set builder"),
     ("a \\leqslant -2 \\text{ or } a = 1", "(-\\infty, -2] \\cup \\{1\\}", "P", "half line and point"),
     ("a\\in(-\\infty,1)", "(-\\infty,1)", "P", "membership"),
+    ("x>5", "y>5", "A", "other unknown"),
     ("(1,2)", "1<x<2", "P", "an interval after all"),
     ("0 < x < 1", "0.5", "F", "a point is no interval"),
     # expressions in variables

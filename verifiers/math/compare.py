@@ -28,7 +28,9 @@ def compare(gold: Node, found: Node, context: Context) -> Outcome:
     if factor != 1:
         found = Node("mul", (found, Node("num", value=factor)))
     if not found_unit and _ends_in_letters(found) and not symbols(gold):
-        return _unit_letters(gold, found, context)
+        return _unit_letters(gold, gold_unit, found, context)
+    if not gold_unit and _ends_in_letters(gold) and not symbols(found):
+        return _unit_letters(found, found_unit, gold, context)
     if is_region(gold) or is_region(found):
         return _regions(gold, found, context)
     equations = gold, found
@@ -119,10 +121,13 @@ def _ends_in_letters(node: Node) -> bool:
     return len(node.args) > 2 or node.args[1].name in UNIT_LETTERS
 
 
-def _unit_letters(gold: Node, found: Node, context: Context) -> Outcome:
+def _unit_letters(plain: Node, unit: str, lettered: Node, context: Context) -> Outcome:
     """``2600g`` for 2600 is grams if the problem speaks of grams; otherwise g may be a symbol."""
-    outcome = compare(gold, found.args[0], context)
-    if outcome.result != "equal" or (len(found.args) == 2 and context.asked.unit_letter(found.args[1].name)):
+    if unit:
+        letters = " ".join(item.name for item in lettered.args[1:])
+        return compare(Node("unit", (plain,), unit), Node("unit", (lettered.args[0],), letters), context)
+    outcome = compare(plain, lettered.args[0], context)
+    if outcome.result != "equal" or (len(lettered.args) == 2 and context.asked.unit_letter(lettered.args[1].name)):
         return outcome
     return context.decide("unsure", "unit", "unit_or_symbol")
 
@@ -130,6 +135,8 @@ def _unit_letters(gold: Node, found: Node, context: Context) -> Outcome:
 def _regions(gold: Node, found: Node, context: Context) -> Outcome:
     if region(gold) is None and region(found) is None and gold.op == found.op == "rel":
         return _relations(gold, found, context)
+    if gold.op == found.op == "rel" and symbols(gold) != symbols(found):
+        return context.decide("unsure", "region", "other_unknown")
     gold, found = (node.args[1] if _membership(node) else node for node in (gold, found))
     scalar = next((node for node in (gold, found) if node.op not in _CONTAINERS), None)
     if scalar is not None:
@@ -146,6 +153,8 @@ def _assigned(node: Node) -> tuple[Node | None, Node]:
     if node.op != "rel" or any(sign not in ("=", "~") for sign in node.name.split(",")):
         return None, node
     signs, sides = node.name.split(","), node.args
+    if len(sides) == 2 and sides[1].op == "sym" and not symbols(sides[0]):
+        sides = sides[::-1]  # 5 = x
     exact = sides[: signs.index("~") + 1] if "~" in signs else sides
     name = _function_head(sides[0], sides[-1])
     is_name = _names_symbol(name) or (name.op == "tuple" and all(_names_symbol(item) for item in name.args))

@@ -52,10 +52,20 @@ def same(left: Node, right: Node) -> str:
                 a, b = value(left, row), value(right, row)
             except UndefinedError:
                 continue
-            if not _close(a, b):
+            if not _close(a, b) or not (seen or _confirmed(left, right, row, abs(a - b))):
                 return "different" if index < POSITIVE or not seen else "positive"
             seen += 1
         return "equal" if seen and seen >= min(len(rows), 2) else "undefined"
+
+
+def _confirmed(left: Node, right: Node, row: dict[str, Any], difference: Any) -> bool:
+    r"""Whether a difference vanishes as digits are added: ``e^{-100}`` is not 0, ``\sin\pi`` is."""
+    import mpmath
+
+    if difference == 0:
+        return True
+    with mpmath.workdps(3 * _DIGITS):
+        return bool(abs(value(left, row) - value(right, row)) <= difference * mpmath.mpf(10) ** -_DIGITS)
 
 
 def _close(a: Any, b: Any) -> bool:
