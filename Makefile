@@ -25,6 +25,7 @@ $(STAMP): pyproject.toml constraints.txt
 		{ echo "error: $(PYTHON) is not Python 3.11, 3.12 or 3.13; name one with make PYTHON=python3.12" >&2; exit 1; }
 	@$(PYTHON) -m venv $(VENV) || \
 		{ echo "error: $(PYTHON) cannot make a virtual environment; on Debian: apt install python3-venv" >&2; exit 1; }
+	@echo 'installing into $(VENV): a few minutes'
 	$(BIN)/pip install --quiet torch -c constraints.txt
 	$(BIN)/pip install --quiet -e '.[dev,train]' -c constraints.txt
 	@$(BIN)/pip install --quiet -e '.[gym]' -c constraints.txt || \
