@@ -62,6 +62,7 @@ def run_app(command: str, config_name: str, arguments: list[str], task: Task) ->
     In a sweep a failed job does not end the others; its error is printed and the exit code is its own.
     """
     codes: list[int] = []
+    unread: list[BrokenPipeError] = []
     composed = False
 
     def job(cfg: DictConfig) -> float:
@@ -81,6 +82,9 @@ def run_app(command: str, config_name: str, arguments: list[str], task: Task) ->
             if sweep and error.exit_code == KEYBOARD:
                 raise KeyboardInterrupt from error
             return 0.0
+        except BrokenPipeError as error:  # raised past Hydra, which would add a message of its own
+            unread.append(error)
+            return 0.0
 
     flags = None
     try:
@@ -99,6 +103,8 @@ def run_app(command: str, config_name: str, arguments: list[str], task: Task) ->
         _trace()
         sys.stderr.write(f"error: {explain(error, config_name, flags.overrides, flags.config_dir)}\n")
         return 2
+    if unread:
+        raise unread[0]
     return max(codes, default=0)
 
 
