@@ -114,6 +114,8 @@ def _example(row: Row) -> "RenderableType":
         (reasoning, "dim"),
         lines(row.sample.text.strip(), EXAMPLE_CHARACTERS),
         ("\n\ngraded: " + one_line(graded_answer(row) or "-", 80), "green"),
+        no_wrap=False,  # also where the console does not wrap, so that paths stay whole in a pipe
+        overflow="fold",
     )
     title = Text(f"accepted: {one_line(row.problem.id, 60)} #{row.sample.index}")
     return Panel(body, title=title, title_align="left")

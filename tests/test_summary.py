@@ -74,3 +74,11 @@ def test_long_text_is_cut_and_three_examples_are_shown():
 def test_an_empty_run_and_uneven_groups():
     assert "rows loaded" in shown(summarise({}))
     assert "too high" in shown(summarise({"groups": [[8, 4, 2], [2, 2, 5]]}))
+
+
+def test_long_lines_of_an_example_are_whole_without_a_terminal():
+    console = Console(file=io.StringIO(), width=60, soft_wrap=True)
+    console.print(
+        render_summary(summarise(empty_counts()), [example("short", prompt="many words " * 20 + "last")], None)
+    )
+    assert "last" in console.file.getvalue()
