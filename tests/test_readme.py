@@ -86,11 +86,23 @@ def test_make_targets_exist(line):
 
 
 def test_overrides_in_the_text_are_real(workplace):
-    """`key=value` words between the blocks name groups and options that exist."""
-    words = {word for quoted in re.findall(r"`([^`\n]+)`", README) for word in quoted.split()}
-    chosen = {word for word in words if re.fullmatch(r"(problems|sampler|verifier|prompt|budget)=[\w\[\],]+", word)}
-    assert len(chosen) >= 6
-    for line, (code, _, err) in run_lines([f"proofstill run {word} --cfg job" for word in chosen], workplace).items():
+    """Quotations between the blocks that begin with a choice, such as `sampler=replay`, are overrides that compose."""
+    choice = re.compile(r"(problems|sampler|verifier|prompt|budget|select|product)=")
+    chosen = {quoted for quoted in re.findall(r"`([^`\n]+)`", README) if choice.match(quoted)}
+    assert len(chosen) >= 4
+    lines = [f"proofstill run {overrides} --cfg job" for overrides in chosen]
+    for line, (code, _, err) in run_lines(lines, workplace).items():
+        assert code == 0, f"{line}: {err}"
+
+
+def test_lines_of_the_help_compose(workplace):
+    lines = [
+        re.split(r"\s{2,}", line.strip())[0] for line in help_text().splitlines() if line.startswith("  proofstill run")
+    ]
+    assert len(lines) == 4
+    # --cfg shows one job: of a sweep, its first
+    lines = [re.sub(r" -m (.*=\w+),[\w,]+", r" \1", line) + " --cfg job" for line in lines]
+    for line, (code, _, err) in run_lines(lines, workplace).items():
         assert code == 0, f"{line}: {err}"
 
 
