@@ -62,7 +62,11 @@ class Judge:
                 untested = name
         if passed or untested:
             return None
-        return Reason("no_verifier", f"no verifier can judge this problem (tried {', '.join(self.names)})")
+        return Reason(
+            "no_verifier",
+            f"no verifier can judge this problem (tried {', '.join(self.names)}); "
+            "map the field that holds the gold answer or the tests, as in problems.fields.answer=…",
+        )
 
 
 def cascade(verifiers: Mapping[str, Verifier]) -> tuple[str, ...]:

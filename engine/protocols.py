@@ -35,9 +35,11 @@ class Verifier(Protocol):
     A verifier may also define
 
     - ``verify_many(problems, samples) -> list[Verdict]`` for batched devices, same order as its input;
-    - ``gold(problem) -> tuple[str, str]``: a response that must PASS and one that must not, for the gold check.
-      It raises ``ValueError`` when the problem's gold cannot be used. Without it the engine uses
-      ``problem.reference_solution`` and an empty response.
+    - ``gold(problem) -> tuple[str, str] | None``: a response that must PASS and one that must not, for the gold
+      check; None for a problem that is not this verifier's to judge. It raises ``ValueError`` when the gold cannot
+      be used. Without it the engine uses ``problem.reference_solution`` and an empty response;
+    - ``preload: tuple[str, ...]``: modules to import once before its processes start, since each of those then
+      starts in milliseconds and the first verdict is no slower than the rest.
     """
 
     name: str

@@ -7,7 +7,7 @@ import resource
 import signal
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from typing import Any, Literal
@@ -107,13 +107,16 @@ def _checked(verdict: Any, seconds: float) -> Judged:
 def gold_check(verifier: Verifier, problem: Problem) -> Verdict:
     """PASS when the verifier passes the gold response and does not pass the planted wrong one.
 
-    ABSTAIN when it has nothing to check with: no ``gold`` of its own and no reference solution, or when it
-    abstains itself. FAIL names what is wrong. Raises what the verifier raises.
+    ABSTAIN when it has nothing to check with: no ``gold`` of its own and no reference solution, a ``gold`` that says
+    None, or when it abstains itself. FAIL names what is wrong. Raises what the verifier raises.
     """
     try:
-        right, wrong = _gold_responses(verifier, problem)
+        responses = _gold_responses(verifier, problem)
     except ValueError as error:
         return Verdict(Status.FAIL, reason=Reason("gold_unusable", str(error)))
+    if responses is None:
+        return Verdict(Status.ABSTAIN, reason=Reason("not_applicable", "the problem has no gold for this verifier"))
+    right, wrong = responses
     if right is None:
         return Verdict(Status.ABSTAIN, reason=Reason("no_gold", "no reference solution to check the verifier with"))
     verdict = verifier.verify(problem, Sample(problem.id, -1, right))
@@ -128,12 +131,9 @@ def gold_check(verifier: Verifier, problem: Problem) -> Verdict:
     return Verdict(Status.PASS, reason=Reason("gold_checked"))
 
 
-def _gold_responses(verifier: Verifier, problem: Problem) -> tuple[str | None, str]:
-    own = getattr(verifier, "gold", None)
-    if own is not None:
-        right, wrong = own(problem)
-        return right, wrong
-    return problem.reference_solution, ""
+def _gold_responses(verifier: Verifier, problem: Problem) -> tuple[str | None, str] | None:
+    own: Callable[[Problem], tuple[str, str] | None] | None = getattr(verifier, "gold", None)
+    return (problem.reference_solution, "") if own is None else own(problem)
 
 
 def failure(code: str, text: str) -> Verdict:

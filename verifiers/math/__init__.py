@@ -70,10 +70,15 @@ class MathVerifier:
         truncated = sample.finish_reason == FinishReason.LENGTH
         return self.judge_text(problem.answer, sample.text, _prompt_text(problem), truncated=truncated)
 
-    def gold(self, problem: Problem) -> tuple[str, str]:
-        """A response that must PASS and one that must not. Raises ``ValueError`` when the gold cannot be used."""
-        if problem.answer is None or not problem.answer.strip():
-            raise ValueError(f"problem {problem.id}: it has no answer; map the field that holds the gold answer")
+    def gold(self, problem: Problem) -> tuple[str, str] | None:
+        """A response that must PASS and one that must not; None for a problem without a gold answer.
+
+        Raises ``ValueError`` when the gold cannot be used.
+        """
+        if problem.answer is None:
+            return None
+        if not problem.answer.strip():
+            raise ValueError(f"problem {problem.id}: its answer is empty")
         gold = self._gold(problem.answer)
         if not gold.usable:
             raise ValueError(f"problem {problem.id}: the gold answer {gold.text[:80]!r} cannot be read: {gold.problem}")
