@@ -8,6 +8,8 @@ from typing import Any
 from engine.records import FinishReason, SamplingParams
 from engine.samplers.local_model import Encoded, LocalModel
 
+SHORT = 256
+"""Completion tokens up to which a preallocated cache is the faster one (twice as fast at 100, on a CPU)."""
 LOOK_BACK = 8
 """Tokens decoded beyond a stop string's own bytes when looking for it: hidden tokens have no text."""
 
@@ -37,6 +39,8 @@ def generate(model: LocalModel, rows: list[BatchRow], params: SamplingParams) ->
     from transformers import LogitsProcessorList, StoppingCriteriaList
 
     net = model.model
+    # a growing cache is copied at every token; a preallocated one is attended to in full at every token
+    preallocate = params.max_tokens <= SHORT and getattr(net, "_can_compile_fullgraph", False)
     width = max(len(row.prompt.ids) for row in rows)
     gaps = [width - len(row.prompt.ids) for row in rows]
     pad = net.generation_config.pad_token_id
@@ -47,6 +51,8 @@ def generate(model: LocalModel, rows: list[BatchRow], params: SamplingParams) ->
             input_ids=ids.to(net.device),
             attention_mask=mask.to(net.device),
             max_new_tokens=params.max_tokens,
+            cache_implementation="static" if preallocate else None,
+            disable_compile=True,
             logits_processor=LogitsProcessorList([_chooser(rows, params)]),
             stopping_criteria=StoppingCriteriaList([_stopper(model, rows, params)]),
         )

@@ -25,7 +25,7 @@ PARAMS = SamplingParams(max_tokens=96)
 
 
 @functools.cache
-def problems(count: int = 12) -> tuple[Problem, ...]:
+def problems(count: int = 8) -> tuple[Problem, ...]:
     return tuple(WordProblems(count).problems())
 
 
@@ -74,12 +74,12 @@ def test_fields_are_filled():
 
 
 def test_neither_batches_nor_order_decide_a_sample():
-    wanted = [request(problem, range(6)) for problem in problems()]
+    wanted = [request(problem, range(4)) for problem in problems()]
     together = sample(sampler(batch_size=64), *wanted)
-    assert len(together) == 72
-    assert len({made.text for made in together}) > 30
-    assert sample(sampler(batch_size=5), *reversed(wanted)) == together
-    split = [request(problem, indices) for problem in problems() for indices in ([5, 0], [3], [1, 2, 4])]
+    assert len(together) == 32
+    assert len({made.text for made in together}) > 15
+    assert sample(sampler(batch_size=12), *reversed(wanted)) == together
+    split = [request(problem, indices) for problem in problems() for indices in ([3, 0], [1, 2])]
     assert sample(sampler(batch_size=16), *split) == together
 
 
@@ -167,20 +167,23 @@ def test_stop_strings_end_a_sample_and_are_cut_off():
         item.text[: min((at for at in map(item.text.find, stops) if at >= 0), default=None)] for item in whole
     ]
     assert all(short.tokens < long.tokens for short, long in zip(cut, whole, strict=True) if short.text != long.text)
-    assert sum(short.text != long.text for short, long in zip(cut, whole, strict=True)) > 40
+    assert sum(short.text != long.text for short, long in zip(cut, whole, strict=True)) > 20
     assert {item.finish_reason for item in cut if item.tokens < 96} == {FinishReason.STOP}
 
 
 def test_reasoning_is_split_off_and_an_open_think_block_is_truncation():
-    tags = {"open_tag": "Reason:", "close_tag": "\n"}
-    prompt = Rendered(text=f"<|user|>{problems()[0].prompt}<|assistant|>Reason:")
-    (made,) = sample(sampler(**tags), request(problems()[0], [0], prompt))
-    assert made.reasoning
-    assert "\n" not in made.reasoning
-    assert made.finish_reason == FinishReason.STOP
-    (made,) = sample(sampler(**tags, params=SamplingParams(max_tokens=4)), request(problems()[0], [0], prompt))
-    assert (made.text, made.finish_reason) == ("", FinishReason.LENGTH)
-    assert made.reasoning
+    """The prompt's last words serve as the opening tag, so the block is open when the model begins."""
+    tags = {"open_tag": "<|assistant|>", "close_tag": "The answer is"}
+    wanted = [request(problem) for problem in problems()]
+    whole, split = sample(sampler(), *wanted), sample(sampler(**tags), *wanted)
+    for one, two in zip(whole, split, strict=True):
+        if "The answer is" in one.text:
+            assert f"{two.reasoning}\nThe answer is {two.text}" == one.text
+            assert two.finish_reason == one.finish_reason
+    assert sum("boxed" in item.text for item in split) > 20
+    for item in sample(sampler(**tags, params=SamplingParams(max_tokens=6)), *wanted):
+        assert (item.text, item.finish_reason) == ("", FinishReason.LENGTH)
+        assert item.reasoning
 
 
 def test_a_prompt_beyond_the_context_is_one_failed_sample(caplog):
@@ -221,7 +224,7 @@ def test_closing_the_iterator_drops_rows_that_wait_and_ends_rows_in_flight(monke
         seen.append([(row.finish_reason, len(row.tokens)) for row in rows])
 
     monkeypatch.setattr(local_worker, "generate", watched)
-    made = sampler(batch_size=4, params=SamplingParams(max_tokens=400, temperature=50.0))
+    made = sampler(batch_size=4, params=SamplingParams(max_tokens=150, temperature=50.0))
 
     async def run():
         async with aclosing(made.stream(request(problems()[0], range(40)))) as stream:
@@ -235,7 +238,7 @@ def test_closing_the_iterator_drops_rows_that_wait_and_ends_rows_in_flight(monke
     done = asyncio.run(run())
     cancelled = [row for batch in seen[done:-1] for row in batch]
     assert len(seen) <= done + 2
-    assert all(reason is None and tokens < 400 for reason, tokens in cancelled)
+    assert all(reason is None and tokens < 150 for reason, tokens in cancelled)
     assert all(reason is not None for reason, _ in seen[-1])
 
 
@@ -253,7 +256,7 @@ def test_close_ends_the_thread_and_may_be_called_twice():
 
 
 def test_closing_with_samples_outstanding_tells_who_waits():
-    made = sampler(params=SamplingParams(max_tokens=400, temperature=50.0))
+    made = sampler(params=SamplingParams(max_tokens=150, temperature=50.0))
 
     async def run():
         waiting = [asyncio.ensure_future(anext(made.stream(request(problem)))) for problem in problems()]
