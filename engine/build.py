@@ -2,6 +2,7 @@
 
 import difflib
 import inspect
+import traceback
 import typing
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
@@ -9,7 +10,7 @@ from typing import Any, TypeVar
 from omegaconf import DictConfig, OmegaConf
 
 from engine.codec import decode
-from engine.errors import ConfigError
+from engine.errors import ConfigError, ProofstillError
 
 P = TypeVar("P")
 
@@ -49,13 +50,16 @@ def locate(target: str, key: str) -> type:
         return get_class(target)
     except Exception as error:
         cause = error.__cause__ or error
-        raise ConfigError(f"{key}._target_: cannot import {target!r}: {str(cause).splitlines()[0]}") from error
+        raise ConfigError(f"{key}._target_: cannot import {target!r}: {_first_line(cause)}") from error
 
 
 def construct(cls: type, params: Mapping[str, Any], key: str) -> Any:
-    """Call ``cls`` with checked parameters. Raises ``ConfigError``."""
-    signature = inspect.signature(cls)
-    hints = typing.get_type_hints(typing.cast(Any, cls).__init__)
+    """Call ``cls`` with checked parameters. Raises ``ConfigError``, or the class's own ``ProofstillError``."""
+    try:
+        signature = inspect.signature(cls)
+        hints = typing.get_type_hints(typing.cast(Any, cls).__init__)
+    except (NameError, TypeError, ValueError) as error:
+        raise ConfigError(f"{key}: the parameters of {cls.__name__} cannot be read: {_first_line(error)}") from error
     for name in params:
         if name not in signature.parameters:
             raise ConfigError(unknown(f"{key}.{name}", name, signature.parameters))
@@ -70,6 +74,16 @@ def construct(cls: type, params: Mapping[str, Any], key: str) -> Any:
         return cls(**values)
     except ConfigError as error:
         raise ConfigError(f"{key}: {error}") from error
+    except ProofstillError:
+        raise
+    except Exception as error:
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{type(error).__name__} in {last.filename}, line {last.lineno}"
+        raise ConfigError(f"{key}: {cls.__name__} cannot be made: {_first_line(error)} ({where})") from error
+
+
+def _first_line(error: BaseException) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)
 
 
 def promised(protocol: type) -> list[str]:

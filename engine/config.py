@@ -1,6 +1,5 @@
 """The configuration's schema, its identity, and what may change when a run is resumed."""
 
-import copy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,8 +11,17 @@ from engine.codec import content_id
 from engine.errors import ConfigError
 from engine.progress import ProgressConfig
 
-# Sections that change how fast a run goes, never what it makes: free to differ when a run is resumed.
-OPERATIONAL_SECTIONS = ("pool", "loop", "ledger", "progress", "hydra")
+# What changes how fast a run goes, never what it makes, and so may differ when a run is resumed; with the keys that do
+# decide results all the same.
+OPERATIONAL: dict[str, tuple[str, ...]] = {
+    "pool": (),
+    "loop": ("gold_check",),
+    "ledger": (),
+    "progress": (),
+    "objective": (),
+    "hydra": (),
+}
+SECRETS = ("api_key", "token", "password")
 
 
 @dataclass
@@ -113,10 +121,14 @@ def resolved(cfg: DictConfig) -> dict[str, Any]:
 def identity(config: dict[str, Any], key: str = "") -> dict[str, Any]:
     """The part of a configuration that decides results.
 
-    Drops the operational sections and, of each component, the parameters that its class lists as
+    Drops what is operational at the top and, of each component, the parameters that its class lists as
     ``operational`` (addresses, keys, time-outs, batch sizes).
     """
-    kept = {name: value for name, value in config.items() if key or name not in OPERATIONAL_SECTIONS}
+    kept = dict(config)
+    for name, deciding in OPERATIONAL.items() if not key else ():
+        section = kept.pop(name, {})
+        if deciding and section:
+            kept[name] = {item: section[item] for item in deciding if item in section}
     if "_target_" in kept:
         cls = locate(str(kept["_target_"]), key)
         kept = {name: value for name, value in kept.items() if name not in getattr(cls, "operational", ())}
@@ -133,13 +145,10 @@ def component_hash(config: dict[str, Any], key: str) -> str:
 
 def masked(config: dict[str, Any]) -> dict[str, Any]:
     """Copy that is safe to write to disk: no keys or tokens."""
-    clean = copy.deepcopy(config)
-    for value in clean.values():
-        if isinstance(value, dict):
-            for name in value:
-                if name in ("api_key", "token") and value[name]:
-                    value[name] = "***"
-    return clean
+    return {
+        name: masked(value) if isinstance(value, dict) else "***" if name in SECRETS and value else value
+        for name, value in config.items()
+    }
 
 
 def difference(old: dict[str, Any], new: dict[str, Any], prefix: str = "") -> list[str]:
@@ -150,10 +159,10 @@ def difference(old: dict[str, Any], new: dict[str, Any], prefix: str = "") -> li
         if isinstance(before, dict) and isinstance(after, dict):
             lines += difference(before, after, f"{path}.")
         elif before != after:
-            lines.append(f"{path}: {_shown(before)} -> {_shown(after)}")
+            lines.append(f"{path}: {_shown(old, name)} -> {_shown(new, name)}")
     return lines
 
 
-def _shown(value: Any) -> str:
-    text = "(absent)" if value is None else str(value)
+def _shown(config: dict[str, Any], name: str) -> str:
+    text = "(absent)" if name not in config else "null" if config[name] is None else str(config[name])
     return text if len(text) <= 80 else text[:77] + "…"
