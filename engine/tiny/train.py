@@ -38,8 +38,7 @@ def main() -> None:
     drills = round(options.steps * options.batch_size * options.drills)
     count = options.steps * options.batch_size - drills
     problems = list(WordProblems(count + drills * DRILL, options.seed, "mixed", "train").problems())
-    tokenizer = build_tokenizer(f"{problem.prompt}\n{solution(problem)}" for problem in problems[:20_000])
-    model = build_model(tokenizer, options)
+    tokenizer, model = resume(options.init) if options.init else begin(problems, options)
     rows = encode(tokenizer, problems[:count]) + encode_drills(tokenizer, problems[count:])
     random.Random(options.seed).shuffle(rows)
     fit(model, list(batches(rows, options.batch_size, options.seed)), options)
@@ -52,17 +51,18 @@ def main() -> None:
 
 
 def parse_options() -> argparse.Namespace:
-    """The command line; its defaults made the shipped model."""
+    """The command line; the model's README has the three that made the shipped one."""
     parser = argparse.ArgumentParser(prog="python -m engine.tiny.train", description=__doc__.split("\n", 1)[0])
     parser.add_argument("--out", default="tiny-model", help="directory to write (default: %(default)s)")
+    parser.add_argument("--init", default="", help="go on from the model in this directory (default: a new one)")
     parser.add_argument("--seed", type=int, default=1, help="of problems, order and weights (default: %(default)s)")
     parser.add_argument("--steps", type=int, default=3000, help="optimizer steps (default: %(default)s)")
     parser.add_argument("--batch-size", type=int, default=16, help="problems per step (default: %(default)s)")
     parser.add_argument("--lr", type=float, default=3e-3, help="peak learning rate (default: %(default)s)")
     parser.add_argument("--drills", type=float, default=0.5, help="share of sequences (default: %(default)s)")
-    parser.add_argument("--heads", type=int, default=2, help="of 64 dimensions each (default: %(default)s)")
+    parser.add_argument("--heads", type=int, default=4, help="of 64 dimensions each (default: %(default)s)")
     parser.add_argument("--hidden", type=int, default=128, help="width (default: %(default)s)")
-    parser.add_argument("--layers", type=int, default=4, help="depth (default: %(default)s)")
+    parser.add_argument("--layers", type=int, default=3, help="depth (default: %(default)s)")
     return parser.parse_args()
 
 
@@ -70,6 +70,19 @@ def solution(problem: Problem) -> str:
     """What the model learns to write for ``problem``."""
     assert problem.reference_solution is not None
     return problem.reference_solution
+
+
+def begin(problems: list[Problem], options: argparse.Namespace) -> tuple[Any, Any]:
+    """A new tokenizer, from the problems' words, and a new model."""
+    tokenizer = build_tokenizer(f"{problem.prompt}\n{solution(problem)}" for problem in problems[:20_000])
+    return tokenizer, build_model(tokenizer, options)
+
+
+def resume(directory: str) -> tuple[Any, Any]:
+    """The tokenizer and model of an earlier phase."""
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    return AutoTokenizer.from_pretrained(directory), AutoModelForCausalLM.from_pretrained(directory)
 
 
 def build_model(tokenizer: Any, options: argparse.Namespace) -> Any:
