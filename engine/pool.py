@@ -50,6 +50,7 @@ class Queue:
     item_s: float = BATCH_S
     """Running mean of the seconds an item takes; decides the batch size."""
     busy_s: float = 0.0
+    """Seconds spent judging, over all lanes."""
 
     def put(self, job: Job) -> None:
         """Add a job."""
@@ -108,7 +109,7 @@ class Pool:
 
     @property
     def busy_s(self) -> float:
-        """Seconds of work done by all lanes so far."""
+        """Seconds that verifiers have spent judging, summed over processes."""
         return sum(work.busy_s for work in self._queues.values())
 
     async def verify(self, name: str, problem: Problem, sample: Sample) -> Judged:
@@ -208,7 +209,7 @@ class Lane(threading.Thread):
             results.append((job, self._connection.recv()))
             if not self._connection.poll(0):
                 break
-        spent = time.monotonic() - start
+        spent = sum(seconds for _, (_, seconds) in results)
         self._work.busy_s += spent
         self._work.item_s += 0.1 * (spent / len(results) - self._work.item_s)
         return results
