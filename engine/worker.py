@@ -8,6 +8,7 @@ import signal
 import time
 import traceback
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from typing import Any, Literal
@@ -27,6 +28,11 @@ def serve(connection: Connection, pickled: bytes, memory_mb: int) -> None:
     First message back is ``None`` (ready) or a string (why the verifiers cannot be loaded).
     """
     _isolate(memory_mb)
+    with suppress(EOFError, OSError):  # the other end has gone, and nobody is left to tell
+        _serve(connection, pickled)
+
+
+def _serve(connection: Connection, pickled: bytes) -> None:
     try:
         verifiers: dict[str, Verifier] = pickle.loads(pickled)  # noqa: S301  our own parent wrote it
     except Exception as error:  # noqa: BLE001  reported to the parent, whatever it is
@@ -34,10 +40,7 @@ def serve(connection: Connection, pickled: bytes, memory_mb: int) -> None:
         return
     connection.send(None)
     while True:
-        try:
-            batch: list[Task] = connection.recv()
-        except EOFError:
-            return
+        batch: list[Task] = connection.recv()
         for judged in _judge_batch(verifiers, batch):
             _send(connection, judged)
 
