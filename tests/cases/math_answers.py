@@ -192,7 +192,7 @@ ANSWERS: list[tuple[str, str, str, str]] = [
     ("f(2) < f(1) < f(4)", "f(1)<f(2)<f(4)", "X", "other order"),
     ("N=n", "n", "P", "formula"),
     ("x = k\\pi", "k\\pi", "P", "family"),
-    ("x = k\\pi", "n\\pi", "A", "renamed parameter"),
+    ("x = k\\pi", "n\\pi", "P", "renamed parameter"),
     ("N(n)=2n+1", "2n+1", "P", "function of any name"),
     ("f^{-1}(x)=x-3", "x-3", "P", "inverse function"),
     ("f^{-1}(x)=x-3", "f^{-1}(x)=x+3", "F", "inverse function"),

@@ -16,11 +16,11 @@ from engine.records import FinishReason, Message, Problem, Reason, Sample, Statu
 from verifiers.math.clean import printable
 from verifiers.math.extract import extract, extract_joined
 from verifiers.math.judge import Gold, judge, read_gold
-from verifiers.math.options import Equality, Extraction, MathOptions
+from verifiers.math.options import LENIENT, STRICT, Equality, Extraction, MathOptions
 from verifiers.math.outcome import Asked, Context, Outcome
 from verifiers.math.plant import planted_wrong
 
-__all__ = ["Equality", "Extraction", "MathOptions", "MathVerifier", "verify_answer"]
+__all__ = ["LENIENT", "STRICT", "Equality", "Extraction", "MathOptions", "MathVerifier", "verify_answer"]
 
 _STATUS = {"equal": Status.PASS, "different": Status.FAIL, "unsure": Status.ABSTAIN}
 _TEXTS = {

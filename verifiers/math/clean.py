@@ -7,6 +7,8 @@ import re
 import unicodedata
 from fractions import Fraction
 
+from verifiers.math.notation import rewritten
+
 _SUPER = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ", "0123456789+-n", strict=True))
 _SUB = dict(zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=True))
 _FRACTIONS = {"½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4", "⅕": "1/5", "⅙": "1/6", "⅛": "1/8"}
@@ -19,8 +21,10 @@ _SIGNS = {
         "omega", "Delta", "Omega"), strict=True)},
     "×": "\\times ", "·": "\\cdot ", "⋅": "\\cdot ", "∙": "\\cdot ", "÷": "\\div ", "∕": "/", "⁄": "/", "√": "\\sqrt ",
     "∞": "\\infty ", "≤": "\\le ", "⩽": "\\le ", "≥": "\\ge ", "⩾": "\\ge ", "≠": "\\ne ", "≈": "\\approx ",
+    "⇒": "\\Rightarrow ", "∀": "\\forall ", "∃": "\\exists ", "∧": "\\land ", "∨": "\\lor ", "¬": "\\neg ",
     "∪": "\\cup ", "∩": "\\cap ", "∈": "\\in ", "∅": "\\emptyset ", "±": "\\pm ", "∓": "\\mp ", "°": "^\\circ ",
-    "⟨": "(", "⟩": ")", "’": "'", "‘": "'", "“": '"', "”": '"', "∣": "|", "\ufffd": " ",
+    "⟨": "\\langle ", "⟩": "\\rangle ",
+    "△": "\\triangle ", "∠": "\\angle ", "’": "'", "‘": "'", "“": '"', "”": '"', "∣": "|", "\ufffd": " ",
 }  # fmt: skip
 _CIRCLED = {chr(0x2460 + k): f" {k + 1}," for k in range(20)}
 _TABLE = {ord(key): text for key, text in (_SIGNS | {k: f" {v}" for k, v in _FRACTIONS.items()} | _CIRCLED).items()}
@@ -76,7 +80,7 @@ def clean(text: str) -> str:
         text = pattern.sub(replacement, text)
     text = _bare_ends(text.strip())
     inner = _EMPHASIS.match(text)
-    return _bare_ends(inner.group(2)) if inner else text
+    return rewritten(_bare_ends(inner.group(2)) if inner else text)
 
 
 def _minutes(match: re.Match[str]) -> str:
@@ -103,6 +107,33 @@ def text_key(cleaned: str) -> str:
         text = _WRAPPED.sub(r" \1 ", text)
     text = _SPACE.sub("", text.strip())
     return text.lower() if len(text) > 3 and text.replace(" ", "").isalpha() else text
+
+
+_SYNONYMS = re.compile(
+    r"\\(geq?s?l?a?n?t?|leq?s?l?a?n?t?|neq?|cdots|ldots|dots|times|cdot|rightarrow|to|longrightarrow|implies|Rightarrow"
+    r"|land|wedge|lor|vee|neg|lnot|mid|left|right|varnothing|overrightarrow)(?![a-zA-Z])"
+)
+_MEANING = {
+    "ge": ">=", "geq": ">=", "geqslant": ">=", "le": "<=", "leq": "<=", "leqslant": "<=", "ne": "!=", "neq": "!=",
+    "cdots": "dots", "ldots": "dots", "cdot": "times", "rightarrow": "to", "longrightarrow": "to",
+    "implies": "Rightarrow",
+    "wedge": "land", "vee": "lor", "lnot": "neg", "mid": "|", "left": "", "right": "", "varnothing": "emptyset",
+    "overrightarrow": "vec",
+}  # fmt: skip
+_SINGLE = re.compile(r"\{(\\?[a-zA-Z]+|\w)\}")
+
+
+def notation_key(cleaned: str) -> str:
+    """Equal for formulas that differ only in the names of signs, in braces round one letter and in spaces.
+
+    For texts that the grammar cannot read: logic, geometry, chemistry.
+    """
+    text = cleaned
+    for _ in range(3):
+        text = _WRAPPED.sub(r" \1 ", text)
+    text = _SYNONYMS.sub(lambda m: " " + _MEANING.get(m.group(1), m.group(1)) + " ", text)
+    text = _SINGLE.sub(r"\1", text.replace("\\", ""))
+    return re.sub(r"[\s$]+", "", text).rstrip(".")
 
 
 def plain_number(text: str) -> Fraction | None:

@@ -1,6 +1,6 @@
 """What begins with a name: symbols, LaTeX commands, function calls, roots, matrices."""
 
-from verifiers.math.cursor import Cursor
+from verifiers.math.environments import Environments
 from verifiers.math.tokens import END, FUNCTIONS, Token, names
 from verifiers.math.tree import Node, UnreadableError, number
 
@@ -9,22 +9,46 @@ _NAMES = names(
     "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi rho sigma tau "
     "upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega ell hbar"
 )
-_ACCENTS = names("vec overrightarrow overline bar hat tilde widehat dot")
+_ACCENTS = {
+    **{name: name for name in ("vec", "overline", "hat", "tilde", "dot")},
+    "overrightarrow": "vec", "bar": "overline", "widehat": "hat", "widetilde": "tilde",
+}  # fmt: skip
 _DELIMITERS = {
     "lvert": ("rvert", "abs"),
     "vert": ("vert", "abs"),
     "lfloor": ("rfloor", "floor"),
     "lceil": ("rceil", "ceil"),
 }
-_MATRICES = names("pmatrix bmatrix matrix smallmatrix Bmatrix array")
 _EMPTY = frozenset(("emptyset", "varnothing"))
 STARTERS = frozenset(
-    {*_NAMES, "frac", "binom", "sqrt", "pi", "infty", "lfloor", "lceil", "lvert", "begin", *_ACCENTS, *_CONSTANTS}
+    {
+        *_NAMES,
+        "sum",
+        "prod",
+        "int",
+        "lim",
+        "frac",
+        "binom",
+        "sqrt",
+        "pi",
+        "infty",
+        "lfloor",
+        "lceil",
+        "lvert",
+        "begin",
+        "langle",
+        "setZ",
+        "setN",
+        "setQ",
+        "setC",
+        *_ACCENTS,
+        *_CONSTANTS,
+    }
 )
 """Commands that can begin a factor."""
 
 
-class Commands(Cursor):
+class Commands(Environments):
     """Symbols and commands."""
 
     def group(self) -> Node:
@@ -71,11 +95,18 @@ class Commands(Cursor):
         if name in _DELIMITERS:
             return self._delimited(*_DELIMITERS[name])
         if name in _ACCENTS:
-            return Node("sym", name=f"\\{name} {self._subscript()}")
+            return Node("sym", name=f"\\{_ACCENTS[name]} {self._subscript()}")
         if name == "begin":
-            return self._matrix()
+            return self.environment()
+        return self._bracket_command(name)
+
+    def _bracket_command(self, name: str) -> Node:
         if name in _EMPTY:
             return Node("set")
+        if name.startswith("set") and len(name) == 4:
+            return Node("sym", name=f"\\{name}")
+        if name == "langle":
+            return self.bracketed("langle")
         if name == "lbrace":
             return self.bracketed("\\{")
         raise UnreadableError(f"cannot read \\{name}")
@@ -144,33 +175,3 @@ class Commands(Cursor):
         while self.starts_factor() and self.peek().text not in FUNCTIONS:
             node = self.implicit(node)
         return (node,)
-
-    def _matrix(self) -> Node:
-        r"""Rows of an environment; ``\`` ends a row, ``&`` an entry."""
-        kind = self._environment()
-        if kind == "array" and self.accept("{"):
-            while self.peek() is not END and not self.accept("}"):
-                self.next()
-        self.enter()
-        rows: list[tuple[Node, ...]] = []
-        row: list[Node] = []
-        while not self.accept("end"):
-            if self.accept("\\\\"):
-                rows.append(tuple(row))
-                row = []
-            elif not self.accept("&"):
-                row.append(self.expression())
-        self._environment(skip_begin=True)
-        self.leave()
-        rows = [*rows, tuple(row)] if row else rows
-        if not rows or len({len(item) for item in rows}) != 1:
-            raise UnreadableError("the rows of a matrix differ in length")
-        return Node("matrix", tuple(Node("row", item) for item in rows))
-
-    def _environment(self, *, skip_begin: bool = False) -> str:
-        self.expect("{")
-        name = "".join(iter(lambda: self.next().text if self.peek().text not in ("}", "") else "", ""))
-        self.expect("}")
-        if name not in _MATRICES:
-            raise UnreadableError(f"cannot read the environment {name!r}")
-        return "" if skip_begin else name

@@ -48,6 +48,18 @@ class Cursor(abc.ABC):
         """A sum."""
 
     @abc.abstractmethod
+    def relation(self) -> Node:
+        """A chain of comparisons, or a plain side."""
+
+    @abc.abstractmethod
+    def term(self) -> Node:
+        """A product."""
+
+    @abc.abstractmethod
+    def group_or_one(self) -> Node:
+        """The argument of a command."""
+
+    @abc.abstractmethod
     def atom(self) -> Node:
         """A number, symbol, call or bracket."""
 

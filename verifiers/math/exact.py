@@ -4,6 +4,7 @@ from fractions import Fraction
 
 from verifiers.math.tree import Node, TooLargeError
 
+_CALLS = ("sqrt", "abs", "binom", "mod", "gcd", "lcm", "max", "min", "floor", "ceil")
 MAX_BITS = 20_000
 """Numerator and denominator together."""
 
@@ -17,7 +18,7 @@ def rational(node: Node) -> Fraction | None:
         return node.value
     if node.op in ("unit", "deg"):
         return rational(node.args[0])
-    if node.op == "call" and node.name not in ("sqrt", "abs", "binom"):
+    if node.op == "call" and node.name not in _CALLS:
         return None
     if node.op not in ("add", "mul", "div", "neg", "pow", "fact", "percent", "call"):
         return None
@@ -28,6 +29,31 @@ def rational(node: Node) -> Fraction | None:
             return None
         values.append(value)
     return _apply(node, values)
+
+
+def is_computation(node: Node) -> bool:
+    """Whether a number is given as a sum, product or factorial that nobody carried out.
+
+    Fractions, mixed numbers, percents, roots and ``a * 10^n`` are values.
+    """
+    if node.op in ("unit", "neg", "percent", "rel") and node.args:
+        return is_computation(node.args[-1])
+    if node.op == "div":
+        return any(item.op not in ("num", "neg") and _is_rational(item) for item in node.args)
+    if node.op == "add":
+        mixed = len(node.args) == 2 and node.args[0].op == "num" and node.args[1].op == "div"
+        return not mixed and _is_rational(node)
+    if node.op == "mul":
+        scientific = len(node.args) == 2 and node.args[0].op in ("num", "neg") and node.args[1].op == "pow"
+        return not (scientific and node.args[1].args[0].value == 10) and _is_rational(node)
+    return node.op in ("fact", "pow", "call") and _is_rational(node)
+
+
+def _is_rational(node: Node) -> bool:
+    try:
+        return rational(node) is not None
+    except TooLargeError:
+        return True
 
 
 def _apply(node: Node, values: list[Fraction]) -> Fraction | None:
@@ -49,9 +75,28 @@ def _apply(node: Node, values: list[Fraction]) -> Fraction | None:
         return _factorial(first)
     if node.op == "pow":
         return _power(first, values[1])
-    if node.name == "abs":
-        return abs(first)
-    return _root(first) if node.name == "sqrt" else _binomial(first, values[1])
+    return _called(node.name, values)
+
+
+def _called(name: str, values: list[Fraction]) -> Fraction | None:
+    import math
+
+    first = values[0]
+    if name in ("max", "min"):
+        return max(values) if name == "max" else min(values)
+    if name in ("gcd", "lcm"):
+        if any(value.denominator != 1 for value in values):
+            return None
+        return Fraction((math.gcd if name == "gcd" else math.lcm)(*(value.numerator for value in values)))
+    if name in ("mod", "binom") and len(values) == 2:
+        if name == "binom":
+            return _binomial(first, values[1])
+        return None if values[1] == 0 else first % values[1]
+    if len(values) != 1:
+        return None
+    if name in ("floor", "ceil"):
+        return Fraction(math.floor(first) if name == "floor" else math.ceil(first))
+    return abs(first) if name == "abs" else _root(first)
 
 
 def _bits(value: Fraction) -> int:

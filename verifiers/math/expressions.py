@@ -2,7 +2,8 @@
 
 from fractions import Fraction
 
-from verifiers.math.commands import STARTERS, Commands
+from verifiers.math.commands import STARTERS
+from verifiers.math.quantified import Quantified
 from verifiers.math.tokens import END, FUNCTIONS, Token
 from verifiers.math.tree import Node, TooLargeError, UnreadableError, number
 
@@ -10,9 +11,10 @@ _TIMES = frozenset(("*", "cdot", "times", "ast", "bullet"))
 _MINUS_ONE = Node("neg", (number(1),))
 _FUNCTION_NAMES = frozenset("fghFGH")
 _DIVIDES = frozenset(("/", "div"))
+_MODULO = frozenset(("bmod", "mod"))
 
 
-class Expressions(Commands):
+class Expressions(Quantified):
     """The expression half of the grammar."""
 
     def expression(self) -> Node:
@@ -51,6 +53,9 @@ class Expressions(Commands):
             elif sign.kind in ("sign", "cmd") and sign.text in _DIVIDES and self.peek(1).kind != "text":
                 self.next()
                 node = Node("div", (node, self.operand()))
+            elif sign.kind == "cmd" and sign.text in _MODULO:
+                self.next()
+                node = Node("call", (node, self.operand()), name="mod")
             elif self.starts_factor():
                 node = self.implicit(node)
             else:
@@ -69,8 +74,10 @@ class Expressions(Commands):
         start = self.peek()
         other = self.factor()
         whole = node.op == "num" and node.places < 0
-        if whole and other.op == "div" and start.text == "frac" and _is_proper(other):
+        if whole and start.text == "frac" and _is_proper(other):
             return Node("add", (node, other))
+        if whole and start.text == "frac" and other.op in ("percent", "deg") and _is_proper(other.args[0]):
+            return Node(other.op, (Node("add", (node, other.args[0])),))
         if start.kind == "num":
             if node.op == "num" and whole and other.op == "num" and self.peek().text == "/":
                 self.next()
@@ -179,7 +186,7 @@ class Expressions(Commands):
                 return self.group()
             if token.text == "|":
                 return self._bars()
-            if token.text in ("\\$", "€", "£"):
+            if token.text in ("\\$", "€", "£", "¥"):
                 return self.atom()
         raise UnreadableError(f"cannot read {token.text!r}" if token is not END else "the answer ends too early")
 
@@ -207,7 +214,8 @@ def _literal(token: Token) -> Node:
 
 def _is_proper(node: Node) -> bool:
     """A fraction of two whole literals, as in a mixed number."""
-    return all(item.op == "num" and item.places < 0 for item in node.args) and node.args[1].value != 0
+    whole = node.op == "div" and all(item.op == "num" and item.places < 0 for item in node.args)
+    return whole and node.args[1].value != 0
 
 
 def _product(left: Node, right: Node) -> Node:

@@ -13,7 +13,15 @@ _HASH = re.compile(r"####[ \t]*")
 _PHRASE = re.compile(
     r"[Aa](?:nswer|NSWER)(?:[ \t](?:to|for)[ \t][^.\n:]{0,60}?)?(?:[ \t](?:is|are|equals|IS)\b|\**[ \t]?[:=])"
     r"[ \t*]{0,4}:?[ \t*]{0,4}"
+    r"|(?:[Cc]orrect|[Rr]ight|[Bb]est)[ \t](?:option|choice)(?:[ \t]is\b|[ \t]?[:=])[ \t*]{0,4}"
 )
+_OPTION = re.compile(
+    r"(?:[Oo]ption|[Cc]hoice)?[ \t]?\**(\([A-J]\)|\b[A-J]\b)\**[ \t]"
+    r"(?:is|must be)[ \t](?:the[ \t])?(?:correct|right|best|answer)\b"
+)
+_BOLD = re.compile(r"\*\*([^*\n]{1,300})\*\*|\\textbf\{([^{}\n]{1,300})\}")
+_FENCE = re.compile(r"^[ \t]{0,3}```[^\n`]{0,40}$", re.MULTILINE)
+_LABEL = re.compile(r"(?:[Ff]inal[ \t])?(?:[Aa]nswer|[Rr]esult|[Ss]olution)[ \t]?:[ \t]*")
 _A_LINE = re.compile(r"^[ \t>*]{0,4}A:[ \t*]{0,4}", re.MULTILINE)
 _SENTENCE_END = re.compile(r"\n\s*\n|\.[ \t]*(?=\n|\Z)|\.(?=[ \t]+[A-Z(])|\.?[ \t]*\*\*[ \t]*\n|\n(?![ \t]*[\\$])")
 _TRAILING = re.compile(r"\$([^$\n]{1,500})\$[^$\n]{0,20}$|(-?\$?\d[\d,]*(?:\.\d+)?(?:/\d+)?)[^\d\n]{0,20}$")
@@ -103,7 +111,9 @@ def _trimmed(text: str, start: int, end: int, rule: str) -> Found | None:
     body = body.strip()
     if not body or not (_CONTENT.search(body) or (rule == "boxed" and "\\" in body)):
         return None  # empty, or a template's ___
-    return Found(body, rule, start, start + len(body))
+    if rule in ("phrase", "bold", "fence", "trailing") and body[-1] in ".,;:" and len(body) > 1:
+        body = body.rstrip(".,;: ")  # the sentence's, not the answer's
+    return Found(body, rule, start, start + len(body)) if body else None
 
 
 def _json(text: str) -> Found | None:
@@ -145,6 +155,13 @@ def _hash(text: str) -> Found | None:
 
 
 def _phrase(text: str) -> Found | None:
+    option, stated = _option(text), _stated(text)
+    if option is None or stated is None:
+        return option or stated
+    return option if option.start > stated.start else stated
+
+
+def _stated(text: str) -> Found | None:
     offset = max(0, len(text) - _WINDOW)
     spans = _last_spans(_PHRASE, text, offset) + _last_spans(_A_LINE, text, offset)
     for _, begin in sorted(spans, reverse=True):
@@ -157,6 +174,43 @@ def _phrase(text: str) -> Found | None:
     return None
 
 
+def _option(text: str) -> Found | None:
+    """``Option B is correct.``"""
+    for begin, end in _last_spans(_OPTION, text, max(0, len(text) - _WINDOW)):
+        match = _OPTION.match(text, begin, end)
+        if match is not None:
+            return Found(match.group(1), "phrase", *match.span(1))
+    return None
+
+
+def _bold(text: str) -> Found | None:
+    """The last bold words, unless they are a heading (``**Step 2:**``)."""
+    for begin, end in _last_spans(_BOLD, text, max(0, len(text) - _WINDOW)):
+        match = _BOLD.match(text, begin, end)
+        assert match is not None
+        group = 1 if match.group(1) is not None else 2
+        start, stop = match.span(group)
+        label = _LABEL.match(text, start, stop)
+        start = label.end() if label else start
+        if not text[start:stop].rstrip().endswith(":"):
+            found = _trimmed(text, start, stop, "bold")
+            if found is not None:
+                return found
+    return None
+
+
+def _fence(text: str) -> Found | None:
+    """The last line of the last closed code block."""
+    marks = _last_spans(_FENCE, text, max(0, len(text) - _WINDOW))
+    if len(marks) < 2:
+        return None
+    (close, _), (_, start) = marks[0], marks[1]
+    lines = text[start:close].rstrip()
+    begin = start + lines.rfind("\n") + 1
+    label = _LABEL.match(text, begin, close)
+    return _trimmed(text, label.end() if label else begin, close, "fence")
+
+
 def _trailing(text: str) -> Found | None:
     start = max(0, len(text) - 2000)
     tail = text[start:].rstrip()
@@ -167,4 +221,12 @@ def _trailing(text: str) -> Found | None:
     return _trimmed(text, start + match.start(group), start + match.end(group), "trailing")
 
 
-_RULES = {"boxed": _boxed, "json": _json, "hash": _hash, "phrase": _phrase, "trailing": _trailing}
+_RULES = {
+    "boxed": _boxed,
+    "json": _json,
+    "hash": _hash,
+    "phrase": _phrase,
+    "bold": _bold,
+    "fence": _fence,
+    "trailing": _trailing,
+}

@@ -1,13 +1,18 @@
 """Judges one extracted answer against one gold: text, rational, then whatever the parse allows."""
 
+import re
 from dataclasses import dataclass
 
-from verifiers.math.clean import clean, plain_number, text_key
+from verifiers.math.clean import clean, notation_key, plain_number, text_key
 from verifiers.math.compare import compare
+from verifiers.math.exact import is_computation
+from verifiers.math.families import aligned
 from verifiers.math.grammar import read
 from verifiers.math.outcome import Context, Outcome
 from verifiers.math.tree import MAX_CHARS, Node, TooLargeError, UnreadableError
-from verifiers.math.words import canonical, choice, compare_choices, compare_words, is_words, number_in_prose
+from verifiers.math.words import canonical, choice, compare_choices, compare_words, in_digits, is_words, number_in_prose
+
+_DECIMAL_COMMA = re.compile(r"(-?\d{1,15}),(\d{1,15})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,7 @@ def read_gold(text: str) -> Gold:
     text = text.strip()
     if len(text) > MAX_CHARS:
         return Gold(text, text, None, f"it has {len(text)} characters")
-    cleaned = clean(text)
+    cleaned = in_digits(clean(text))
     try:
         return Gold(text, cleaned, read(cleaned))
     except (UnreadableError, TooLargeError) as error:
@@ -50,10 +55,13 @@ def judge(gold: Gold, answer: str, context: Context) -> Outcome:
     """Compare by stages; every stage passed is noted in ``context.stages``."""
     if len(answer) > MAX_CHARS:
         return context.decide("unsure", "text", "too_long")
+    answer, outcome = _decimal_point(gold, answer, context)
+    if outcome is not None:
+        return outcome
     left, right = plain_number(gold.text), plain_number(answer)
     if left is not None and right is not None and (left == right or ("." not in gold.text and len(answer) < 12)):
         return context.decide("equal" if left == right else "different", "number")
-    cleaned = clean(answer)
+    cleaned = in_digits(clean(answer))
     if not cleaned:
         return context.decide("unsure", "text", "empty")
     if text_key(gold.cleaned) == text_key(cleaned):
@@ -62,8 +70,22 @@ def judge(gold: Gold, answer: str, context: Context) -> Outcome:
     if outcome is not None:
         return outcome
     if gold.tree is None:
+        if len(gold.cleaned) > 2 and notation_key(gold.cleaned) == notation_key(cleaned):
+            return context.decide("equal", "notation")
         return context.decide("unsure", "parse", "gold_unparsed")
     return _parsed(gold.tree, cleaned, context)
+
+
+def _decimal_point(gold: Gold, answer: str, context: Context) -> tuple[str, Outcome | None]:
+    """``3,14`` for 3.14, by convention: the answer as it is to be read, or that it cannot be decided."""
+    if "," not in answer or "." in answer or "." not in gold.text:
+        return answer, None
+    match = _DECIMAL_COMMA.fullmatch(answer.strip(" $"))
+    if match is None or plain_number(gold.text) != plain_number(f"{match.group(1)}.{match.group(2)}"):
+        return answer, None
+    if context.equality.decimal_comma:
+        return f"{match.group(1)}.{match.group(2)}", None
+    return answer, context.decide("unsure", "number", "decimal_comma")
 
 
 def _parsed(gold: Node, cleaned: str, context: Context) -> Outcome:
@@ -73,11 +95,13 @@ def _parsed(gold: Node, cleaned: str, context: Context) -> Outcome:
         return context.decide("unsure", "parse", "too_large")
     except UnreadableError:
         return _prose(gold, cleaned, context)
-    return compare(gold, tree, context)
+    if not context.equality.arithmetic and is_computation(tree) and not is_computation(gold):
+        return context.decide("different", "form", "not_carried_out")
+    return compare(*aligned(gold, tree, context), context)
 
 
 def _prose(gold: Node, cleaned: str, context: Context) -> Outcome:
-    number = number_in_prose(cleaned)
+    number = number_in_prose(cleaned) if context.equality.prose else None
     if number is None:
         # A text that we cannot read may still be right: ABSTAIN, unless it is words where a number belongs.
         return context.decide("unsure", "parse", "unparsed")

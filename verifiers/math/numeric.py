@@ -1,26 +1,28 @@
-"""Numeric value of a tree at seeded random points, with mpmath at 40 digits and a budget on magnitudes.
+"""Numeric value of a tree at seeded random points, with mpmath, certified by a second precision and budgeted.
 
-Two expressions that agree to 30 digits at every point are the same function for all practical purposes (Schwartz-Zippel
-for polynomials); one point where both are defined and differ proves that they are not.
+A claim of equality or of difference is believed only when it survives at a precision that outgrows every magnitude
+that the two trees spell out (``_weight``): a difference that is really there stays what it is when digits are added,
+one that comes of rounding shrinks with them. So neither ``10^-200`` beside 0 nor cancellation can mislead. Expressions
+that agree at every point are the same function for all practical purposes (Schwartz-Zippel for polynomials).
 """
 
 import hashlib
+import math
 from typing import Any
 
-from verifiers.math.tree import Node, TooLargeError, symbols
+from verifiers.math.functions import UndefinedError, call, power
+from verifiers.math.tree import Node, TooLargeError, symbols, walk
 
 POINTS = 5
 """Evaluation points; the first three have positive coordinates only."""
 POSITIVE = 3
 _DIGITS = 40
 _AGREE = 28
-"""Digits that must agree, relative to the larger magnitude met on the way."""
-_MAX_LOG10 = 3000
-"""Largest magnitude, as a power of ten."""
-
-
-class UndefinedError(Exception):
-    """The tree has no finite value at this point."""
+"""Digits that must agree at the first precision, relative to the larger value."""
+_MAX_TERMS = 2000
+"""Longest sum or product that is added up."""
+_MAX_WEIGHT = 4000
+"""Most digits that the second precision may need beyond three times the first."""
 
 
 def points(names: set[str]) -> list[dict[str, Any]]:
@@ -32,8 +34,8 @@ def points(names: set[str]) -> list[dict[str, Any]]:
         row = {}
         for name in names:
             digest = hashlib.sha256(f"{index}:{name}".encode("utf-8", "replace")).digest()
-            value = mpmath.mpf(int.from_bytes(digest[:8], "big")) / 2**63 + mpmath.mpf("0.3")
-            row[name] = -value if index >= POSITIVE and (digest[8] % 2 or len(names) == 1) else value
+            coordinate = mpmath.mpf(int.from_bytes(digest[:8], "big")) / 2**63 + mpmath.mpf("0.3")
+            row[name] = -coordinate if index >= POSITIVE and (digest[8] % 2 or len(names) == 1) else coordinate
         table.append(row)
     return table
 
@@ -52,20 +54,52 @@ def same(left: Node, right: Node) -> str:
                 a, b = value(left, row), value(right, row)
             except UndefinedError:
                 continue
-            if not _close(a, b) or not (seen or _confirmed(left, right, row, abs(a - b))):
+            close: bool | None = _close(a, b)
+            if not close or not seen:
+                close = _certified(left, right, row, abs(a - b))
+            if close is None:
+                return "undefined"
+            if not close:
                 return "different" if index < POSITIVE or not seen else "positive"
             seen += 1
         return "equal" if seen and seen >= min(len(rows), 2) else "undefined"
 
 
-def _confirmed(left: Node, right: Node, row: dict[str, Any], difference: Any) -> bool:
-    r"""Whether a difference vanishes as digits are added: ``e^{-100}`` is not 0, ``\sin\pi`` is."""
+def _certified(left: Node, right: Node, row: dict[str, Any], difference: Any) -> bool | None:
+    r"""Whether the difference vanishes as digits are added (``\sin\pi``) or stays (``e^{-100}``); None if neither."""
     import mpmath
 
-    if difference == 0:
-        return True
-    with mpmath.workdps(3 * _DIGITS):
-        return bool(abs(value(left, row) - value(right, row)) <= difference * mpmath.mpf(10) ** -_DIGITS)
+    extra = _weight(left) + _weight(right)
+    if extra > _MAX_WEIGHT:
+        raise TooLargeError(f"telling the values apart would take more than {_MAX_WEIGHT} digits")
+    digits = 3 * _DIGITS + extra
+    with mpmath.workdps(digits):
+        a, b = value(left, row), value(right, row)
+        finer, scale = abs(a - b), max(abs(a), abs(b), 1)
+        if finer <= scale * mpmath.mpf(10) ** (20 - digits):
+            return True
+        stays = abs(finer - difference) <= finer / 2 and finer > scale * mpmath.mpf(10) ** (_DIGITS - digits)
+        return False if stays else None
+
+
+def _weight(node: Node) -> int:
+    """Decimal digits by which a value that the tree spells out can lie away from 1; a bound on what may cancel."""
+    total = 0.0
+    for item in walk(node):
+        if item.op == "num":
+            total += math.log10(max(abs(item.value.numerator), 1)) + math.log10(item.value.denominator)
+        elif item.op == "pow" and item.args[1].op in ("num", "neg"):
+            total += _exponent(item.args[1]) * (1 + _weight(item.args[0]))
+        elif item.op == "call" and item.name in ("exp", "sinh", "cosh"):
+            total += _exponent(item.args[0])
+    return int(min(total, 10.0**9))
+
+
+def _exponent(node: Node) -> float:
+    """Size of a literal exponent."""
+    while node.op == "neg":
+        node = node.args[0]
+    return 0.0 if node.op != "num" else 1e9 if abs(node.value) > 10**9 else float(abs(node.value))
 
 
 def _close(a: Any, b: Any) -> bool:
@@ -94,17 +128,44 @@ def _value(node: Node, row: dict[str, Any]) -> Any:
     if node.op == "num":
         return mpmath.mpf(node.value.numerator) / node.value.denominator
     if node.op == "sym":
-        return row[node.name]
+        return row[node.name] if node.name in row else _bound(node.name)
     if node.op == "const":
         if node.name == "oo":
             raise UndefinedError
         return {"pi": +mpmath.pi, "e": +mpmath.e, "i": mpmath.mpc(0, 1)}[node.name]
+    if node.op == "call" and node.name in ("sum", "prod"):
+        return _series(node, row)
     args = [_value(item, row) for item in node.args]
     if node.op == "pow":
-        return _power(args[0], args[1])
+        return power(args[0], args[1])
     if node.op == "fact":
-        return mpmath.gamma(_small(args[0], 5000) + 1)
-    return _call(node.name, args) if node.op == "call" else _arithmetic(node.op, args)
+        return call("factorial", args)
+    return call(node.name, args) if node.op == "call" else _arithmetic(node.op, args)
+
+
+def _bound(name: str) -> Any:
+    """A variable that an integral binds: some fixed number, so that equal integrands have equal values."""
+    import mpmath
+
+    return mpmath.mpf(int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big")) / 2**64 + mpmath.mpf("0.5")
+
+
+def _series(node: Node, row: dict[str, Any]) -> Any:
+    import mpmath
+
+    body, variable, first, last = node.args
+    low, high = (_value(item, row) for item in (first, last))
+    if not (mpmath.isint(low) and mpmath.isint(high)):
+        raise UndefinedError
+    if high - low > _MAX_TERMS:
+        raise TooLargeError(f"a {node.name} has more than {_MAX_TERMS} terms")
+    row = dict(row)
+    total = mpmath.mpf(node.name == "prod")
+    for index in range(int(low), int(high) + 1):
+        row[variable.name] = mpmath.mpf(index)
+        term = _value(body, row)
+        total = total * term if node.name == "prod" else total + term
+    return total
 
 
 def _arithmetic(op: str, args: list[Any]) -> Any:
@@ -125,95 +186,53 @@ def _arithmetic(op: str, args: list[Any]) -> Any:
     raise UndefinedError
 
 
-def _small(x: Any, bound: float) -> Any:
-    if abs(x) > bound:
-        raise TooLargeError(f"an argument is over {bound:g}")
-    return x
-
-
-def _power(base: Any, exponent: Any) -> Any:
-    import mpmath
-
-    if base == 0:
-        if mpmath.re(exponent) <= 0:
-            raise UndefinedError
-        return base
-    if exponent == 1:
-        return base
-    if abs(_small(exponent, 1e9) * mpmath.log(base)) > _MAX_LOG10 * 2.302:
-        raise TooLargeError(f"a power is over 10^{_MAX_LOG10}")
-    return mpmath.power(base, exponent)
-
-
-def _call(name: str, args: list[Any]) -> Any:
-    import mpmath
-
-    x = args[0]
-    if name in ("log", "ln", "lg"):
-        if len(args) == 2:
-            return mpmath.log(x) / mpmath.log(args[1])
-        return mpmath.log10(x) if name == "lg" else mpmath.log(x)
-    if name in ("max", "min"):
-        return max(args) if name == "max" else min(args)
-    if name == "binom":
-        return mpmath.binomial(_small(x, 5000), _small(args[1], 5000))
-    if name == "root":
-        return _real_root(x, args[1])
-    plain = _plain_functions().get(name)
-    if plain is not None and len(args) == 1:
-        bound = _MAX_LOG10 * 2.302 if name in ("exp", "sinh", "cosh", "tanh") else 10.0**30
-        return plain(_small(x, bound))
-    if len(name) == 1 or name.endswith("^-1"):
-        return _unknown(name, args)
-    raise UndefinedError
-
-
-def _plain_functions() -> dict[str, Any]:
-    import mpmath as m
-
-    return {
-        "sqrt": m.sqrt, "cbrt": lambda x: _real_root(x, m.mpf(3)), "abs": abs, "floor": m.floor, "ceil": m.ceil,
-        "exp": m.exp, "sin": m.sin, "cos": m.cos, "tan": m.tan, "cot": m.cot, "sec": m.sec, "csc": m.csc,
-        "arcsin": m.asin, "arccos": m.acos, "arctan": m.atan, "sinh": m.sinh, "cosh": m.cosh, "tanh": m.tanh,
-    }  # fmt: skip
-
-
-def _real_root(x: Any, degree: Any) -> Any:
-    """Odd roots of negative numbers are real, as in school."""
-    import mpmath
-
-    if degree == 0:
-        raise UndefinedError
-    odd = mpmath.isint(degree) and int(_small(degree, 1e6)) % 2 == 1
-    if odd and mpmath.im(x) == 0 and mpmath.re(x) < 0:
-        return -_power(-x, 1 / degree)
-    return _power(x, 1 / degree)
-
-
-def _unknown(name: str, args: list[Any]) -> Any:
-    """An unknown function f: some fixed smooth function, so that f(a) = f(b) just when a = b."""
-    import mpmath
-
-    weight = int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big") / mpmath.mpf(2**32)
-    total = weight
-    for index, x in enumerate(args):
-        total += mpmath.cos(_small(x, 1e30) * (weight + index + mpmath.mpf("0.7"))) + x / (index + 3)
-    return total
-
-
 def proportional(left: Node, right: Node) -> bool:
     """Whether left = c * right with a constant c other than zero, at every sampled point."""
+    return _constant(left, right, lambda a, b: a / b, nonzero=True)
+
+
+def differ_by_constant(left: Node, right: Node) -> bool:
+    """Whether left - right is the same at every sampled point."""
+    return _constant(left, right, lambda a, b: a - b, nonzero=False)
+
+
+def _constant(left: Node, right: Node, combined: Any, *, nonzero: bool) -> bool:
     import mpmath
 
     with mpmath.workdps(_DIGITS):
-        ratios = []
+        results = []
         for row in points(symbols(left) | symbols(right)):
             try:
                 a, b = value(left, row), value(right, row)
             except UndefinedError:
                 continue
             tiny = mpmath.mpf(10) ** -_AGREE
-            if abs(a) < tiny or abs(b) < tiny:
+            if nonzero and (abs(a) < tiny or abs(b) < tiny):
                 return False
-            ratios.append(a / b)
-        return len(ratios) >= 3 and all(_close(ratio, ratios[0]) for ratio in ratios[1:])
+            results.append(combined(a, b))
+        scale = max([abs(result) for result in results], default=0) + (not nonzero)
+        bound = scale * mpmath.mpf(10) ** -_AGREE
+        return len(results) >= 3 and all(abs(result - results[0]) <= bound for result in results[1:])
+
+
+def solves(equation: Node, name: str, root: Node) -> str:
+    """Whether ``equation`` (zero where it holds) is linear in ``name`` and ``root`` its one solution.
+
+    ``equal``, ``different`` (linear, but not solved by it) or ``undefined``.
+    """
+    import mpmath
+
+    with mpmath.workdps(_DIGITS):
+        seen, solved = 0, True
+        for row in points(symbols(equation) | symbols(root)):
+            try:
+                zero, one, two = (value(equation, row | {name: row[name] + k}) for k in range(3))
+                at_root = value(equation, row | {name: value(root, row)})
+            except UndefinedError:
+                continue
+            scale = (1 + abs(zero) + abs(one) + abs(two)) * mpmath.mpf(10) ** -_AGREE
+            if abs(zero - 2 * one + two) > scale or abs(one - zero) <= scale:
+                return "undefined"
+            solved = solved and abs(at_root) <= scale
+            seen += 1
+        return "undefined" if seen < 3 else "equal" if solved else "different"

@@ -1,9 +1,11 @@
 """A planted wrong answer of the same kind as a gold, for the gold check."""
 
+import re
+
 from verifiers.math.judge import Gold
 from verifiers.math.words import canonical, choice
 
-_OPPOSITES = {"yes": "no", "no": "yes", "no solution": "17", "undefined": "17"}
+_OPPOSITES = {"yes": "no", "no": "yes", "no solution": "17", "undefined": "17", "infinite": "17"}
 
 
 def planted_wrong(gold: Gold) -> str:
@@ -22,4 +24,5 @@ def planted_wrong(gold: Gold) -> str:
         return str(raised) if tree.places < 0 else f"{raised * 10**tree.places}e-{tree.places}"
     if tree is not gold.tree or tree.op in ("list", "set", "tuple", "matrix", "rel", "union", "builder", "minus"):
         return "123456789"
-    return f"({gold.cleaned}) + 1"
+    # a constant of integration would take the 1 in
+    return f"2 ({gold.cleaned}) + 1" if re.search(r"[CcKk]", gold.cleaned) else f"({gold.cleaned}) + 1"

@@ -1,11 +1,12 @@
 """Compares two single values: exact, rounded, structural, numeric, symbolic; cheapest first."""
 
-from fractions import Fraction
-
 from verifiers.math.exact import rational
+from verifiers.math.families import renamed, shifted
+from verifiers.math.functions import OPAQUE
 from verifiers.math.numeric import same
 from verifiers.math.outcome import Context, Outcome
-from verifiers.math.tree import Node, TooLargeError, structure, substituted, symbols, walk
+from verifiers.math.rounding import quiet_rational, rounded, rounded_numeric
+from verifiers.math.tree import Node, TooLargeError, structure, walk
 
 _MAX_SYMBOLIC_NODES = 60
 
@@ -44,7 +45,7 @@ def _based(gold: Node, found: Node, context: Context) -> Outcome:
     if all(digits):
         same_base = {item.value for item in (*walk(gold), *walk(found)) if item.op == "based"}
         return context.decide("equal" if digits[0] == digits[1] and len(same_base) == 1 else "different", "base")
-    value = _quiet_rational(found if digits[0] else gold)
+    value = quiet_rational(found if digits[0] else gold)
     if value is None or str(value) not in digits:
         return context.decide("different" if value is not None else "unsure", "base", "base_differs")
     if context.asked.base:
@@ -87,7 +88,7 @@ def _values(gold: Node, found: Node, context: Context) -> Outcome:
         if left is not None and right is not None and not _has_degrees(gold, found):
             if left == right:
                 return context.decide("equal", "rational")
-            return _rounded(gold, found, left, right, context) or context.decide("different", "rational")
+            return rounded(gold, found, left, right, context) or context.decide("different", "rational")
     except TooLargeError:
         too_large = True
     if structure(gold) == structure(found):
@@ -98,8 +99,10 @@ def _values(gold: Node, found: Node, context: Context) -> Outcome:
         return context.decide("unsure", "numeric", "too_large")
     if verdict == "different":
         return (
-            _rounded_numeric(gold, found, context)
-            or _renamed(gold, found, context)
+            rounded_numeric(gold, found, context)
+            or shifted(gold, found, context)
+            or renamed(gold, found, context)
+            or _opaque(gold, found, context)
             or context.decide("different", "numeric")
         )
     if verdict == "equal":
@@ -109,126 +112,15 @@ def _values(gold: Node, found: Node, context: Context) -> Outcome:
     return context.decide("unsure", "numeric", "too_large") if too_large else _symbolic(gold, found, context)
 
 
-def _has_degrees(gold: Node, found: Node) -> bool:
-    return any(item.op == "deg" for item in (*walk(gold), *walk(found)))
-
-
-def _quiet_rational(node: Node) -> Fraction | None:
-    try:
-        return rational(node)
-    except TooLargeError:
-        return None
-
-
-def _literal(node: Node) -> Node | None:
-    """The decimal under signs and percent, if the node is one."""
-    while node.op in ("neg", "percent"):
-        node = node.args[0]
-    return node if node.op == "num" and node.places >= 0 else None
-
-
-def _half_unit(node: Node) -> Fraction | None:
-    """Half a unit of the last place of a decimal."""
-    literal = _literal(node)
-    if literal is None:
-        return None
-    half = Fraction(1, 2 * 10**literal.places)
-    return half / 100 if node.op == "percent" or (node.op == "neg" and node.args[0].op == "percent") else half
-
-
-def _rounded(gold: Node, found: Node, left: Fraction, right: Fraction, context: Context) -> Outcome | None:
-    """Equal up to rounding, where the convention allows it."""
-    if context.equality.rounding == "never":
-        return None
-    half = _half_unit(gold)
-    if half is not None and abs(left - right) <= half and _may_round(gold, right, context):
-        return context.decide("equal", "rounding", "gold_is_rounded")
-    half = _half_unit(found)
-    if half is not None and context.asked.rounding and _places(found) >= 2 and abs(left - right) <= half:
-        return context.decide("equal", "rounding", "asked_to_round")
-    return _coarser(found, left, right, context)
-
-
-def _coarser(found: Node, left: Fraction, right: Fraction, context: Context) -> Outcome | None:
-    """The answer is the gold rounded to at least three digits, which nobody asked for, or floating-point noise."""
-    if _places(found) >= 9 and abs(left - right) * 10**9 <= abs(left):
-        return context.decide("unsure", "rounding", "float_noise")
-    half, literal = _half_unit(found), _literal(found)
-    if (
-        half is not None
-        and literal is not None
-        and abs(left - right) <= half
-        and literal.value * 10**literal.places >= 100
-    ):
-        return context.decide("unsure", "rounding", "rounded_unasked")
+def _opaque(gold: Node, found: Node, context: Context) -> Outcome | None:
+    """Integrals and limits may be equal although their parts differ."""
+    if any(item.op == "call" and item.name in OPAQUE for item in (*walk(gold), *walk(found))):
+        return context.decide("unsure", "numeric", "not_evaluated")
     return None
 
 
-def _may_round(gold: Node, right: Fraction | None, context: Context) -> bool:
-    """Whether the gold may be a rounded form of a value (None: irrational)."""
-    if context.equality.rounding == "always" or context.asked.rounding:
-        return True
-    return _places(gold) >= 2 and (right is None or not _terminates(right))
-
-
-def _places(node: Node) -> int:
-    literal = _literal(node)
-    if literal is None:
-        return -1
-    return literal.places + 2 * any(item.op == "percent" for item in walk(node))
-
-
-def _terminates(value: Fraction) -> bool:
-    """Whether the value has a finite decimal expansion."""
-    rest = value.denominator
-    for prime in (2, 5):
-        while rest % prime == 0:
-            rest //= prime
-    return rest == 1
-
-
-def _rounded_numeric(gold: Node, found: Node, context: Context) -> Outcome | None:
-    """The same for irrational values, evaluated in decimal."""
-    if context.equality.rounding == "never" or symbols(gold) or symbols(found):
-        return None
-    for rounded, exact, allowed in (
-        (gold, found, _may_round(gold, None, context)),
-        (found, gold, context.asked.rounding and _places(found) >= 2),
-    ):
-        half, value = _half_unit(rounded), _decimal(exact)
-        centre = _quiet_rational(rounded)
-        if allowed and half is not None and value is not None and centre is not None and abs(centre - value) <= half:
-            return context.decide("equal", "rounding", "gold_is_rounded" if rounded is gold else "asked_to_round")
-    value, centre = _decimal(gold), _quiet_rational(found)
-    return None if value is None or centre is None else _coarser(found, value, centre, context)
-
-
-def _renamed(gold: Node, found: Node, context: Context) -> Outcome | None:
-    """The same expression with one symbol renamed: equal for a constant of integration, else not sure."""
-    old, new = symbols(found) - symbols(gold), symbols(gold) - symbols(found)
-    if len(old) != 1 or len(new) != 1:
-        return None
-    old_name, new_name = old.pop(), new.pop()
-    renamed = substituted(found, Node("sym", name=old_name), Node("sym", name=new_name))
-    if same(gold, renamed) != "equal":
-        return None
-    constant = (
-        gold.op == "add" and Node("sym", name=new_name) in gold.args and {old_name[0], new_name[0]} <= set("cCkK")
-    )
-    return context.decide("equal" if constant else "unsure", "renaming", "renamed_constant" if constant else "renamed")
-
-
-def _decimal(node: Node) -> Fraction | None:
-    """Real value to about 15 digits; None when complex, undefined or enormous."""
-    from verifiers.math.numeric import UndefinedError, value
-
-    try:
-        result = value(node, {})
-    except (UndefinedError, TooLargeError):
-        return None
-    if getattr(result, "imag", 0) != 0 or abs(result) > 1e200:
-        return None
-    return Fraction(float(result.real))
+def _has_degrees(gold: Node, found: Node) -> bool:
+    return any(item.op == "deg" for item in (*walk(gold), *walk(found)))
 
 
 def _symbolic(gold: Node, found: Node, context: Context) -> Outcome:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from verifiers.math.tree import MAX_CHARS, MAX_DIGITS, MAX_TOKENS, TooLargeError, UnreadableError
-from verifiers.math.units import UNITS
+from verifiers.math.units import PLAIN_UNITS
 
 
 def names(text: str) -> frozenset[str]:
@@ -13,10 +13,16 @@ def names(text: str) -> frozenset[str]:
 
 
 FUNCTIONS = names(
-    "sin cos tan cot sec csc arcsin arccos arctan sinh cosh tanh ln log exp lg sqrt max min gcd lcm cbrt abs"
+    "sin cos tan cot sec csc arcsin arccos arctan arccot arcsec arccsc sinh cosh tanh coth sech csch arcsinh arccosh"
+    " arctanh ln log exp lg sqrt max min gcd lcm cbrt abs cis"
 )
 _NAMED = names("pi theta alpha beta gamma lambda infinity infty inf")
-_NAMED_AS = {"infinity": "infty", "inf": "infty", "asin": "arcsin", "acos": "arccos", "atan": "arctan"}
+_NAMED_AS = {
+    "infinity": "infty", "inf": "infty", "asin": "arcsin", "acos": "arccos", "atan": "arctan", "acot": "arccot",
+    "asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh", "arsinh": "arcsinh", "arcosh": "arccosh",
+    "artanh": "arctanh", "tg": "tan", "ctg": "cot", "arctg": "arctan",
+}  # fmt: skip
+_TEXT_FUNCTIONS = (FUNCTIONS | frozenset(_NAMED_AS)) - frozenset(("min", "max", "sec", "inf"))
 _SMALL_WORDS = names(
     "and or no yes not none dne the is of per in at by to on for all any are if as it its was has had who one two mod"
 )
@@ -86,6 +92,9 @@ def _text(text: str, position: int, tokens: list[Token], spaced: bool) -> int:
     if start < 0 or end < start or text[position:start].strip():
         return position
     body = text[start + 1 : end]
+    if body.strip() in _TEXT_FUNCTIONS:
+        tokens.append(Token("cmd", _NAMED_AS.get(body.strip(), body.strip()), spaced))
+        return end + 1
     if body.strip() in _UNIT_LETTERS and tokens and tokens[-1].kind == "num":
         tokens.append(Token("text", body.strip(), spaced))
         return end + 1
@@ -111,7 +120,7 @@ def _add(tokens: list[Token], kind: str, text: str, *, spaced: bool, wordy: bool
     elif kind == "esc":
         tokens.append(Token("sign", text, spaced))
     else:
-        tokens.append(Token(kind, text, spaced))
+        tokens.append(Token(kind, _NAMED_AS.get(text, text) if kind == "cmd" else text, spaced))
 
 
 def _word(tokens: list[Token], text: str, *, spaced: bool, wordy: bool) -> None:
@@ -125,7 +134,7 @@ def _word(tokens: list[Token], text: str, *, spaced: bool, wordy: bool) -> None:
         tokens.append(Token("cmd", name, spaced))
     elif len(text) == 1:
         tokens.append(Token("sym", text, spaced))
-    elif wordy or lower in _SMALL_WORDS or lower in UNITS or len(text) > 3:
+    elif wordy or lower in _SMALL_WORDS or lower in PLAIN_UNITS or len(text) > 3:
         prefix = next((f for f in ("sqrt", "sin", "cos", "tan", "log", "ln") if lower.startswith(f)), None)
         if prefix and len(text) - len(prefix) == 1:  # sinx, cosx
             tokens.extend((Token("cmd", prefix, spaced), Token("sym", text[-1])))

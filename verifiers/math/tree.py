@@ -16,6 +16,12 @@ MAX_DIGITS = 2000
 """Longest number literal."""
 
 
+CONTAINERS = (
+    "tuple", "list", "set", "matrix", "row", "union", "minus", "inter", "builder", "rel", "cases", "ratio", "congruent",
+)  # fmt: skip
+"""Kinds that hold several values or say something of values."""
+
+
 class UnreadableError(Exception):
     """The text is not an answer that the grammar knows."""
 
@@ -32,6 +38,8 @@ class Node:
     ``add mul div pow neg fact percent deg`` (args) ``pm`` (arg; name + or -) ``call`` (name, args)
     ``tuple`` (name: its brackets) ``list`` ``set`` ``union`` ``minus`` ``matrix`` (args: ``row``)
     ``rel`` (name: comma-separated signs; args: its sides) ``builder`` (variable, condition) ``unit`` (arg, name)
+    ``cases`` (args: ``row`` of a value and its conditions) ``where`` (arg; name: its integer parameters)
+    ``congruent`` (side, residue, modulus) ``ratio`` (args)
     """
 
     op: str
@@ -63,8 +71,8 @@ def check_depth(node: Node) -> None:
 
 
 def symbols(node: Node) -> set[str]:
-    """Names of the free symbols."""
-    return {item.name for item in walk(node) if item.op == "sym"}
+    """Names of the free symbols; those that a sum or an integral binds are called ``#1``, ``#2``, …"""
+    return {item.name for item in walk(node) if item.op == "sym" and item.name[0] != "#"}
 
 
 def substituted(node: Node, old: Node, new: Node) -> Node:
@@ -85,7 +93,7 @@ def structure(node: Node) -> str:
     """A key that is equal for trees that differ only in the order and nesting of sums and products."""
     if node.op == "num":
         return str(node.value)
-    if node.op in ("add", "mul"):
+    if node.op in ("add", "mul", "union", "inter"):
         return f"{node.op}({','.join(sorted(_flat(node, node.op)))})"
     return f"{node.op}:{node.name}:{node.value}({','.join(structure(item) for item in node.args)})"
 

@@ -4,6 +4,8 @@ import re
 
 from verifiers.math.clean import text_key
 from verifiers.math.outcome import Context, Outcome
+from verifiers.math.sentences import same_figures, says
+from verifiers.math.spoken import clock, date, spelled_number
 
 _CHOICE = re.compile(
     r"(?:(?:option|choice)\s+)?(?:\(([A-Z])\)|([A-J])(?=[).:\s]|$))(?:[).:]*(?:\s+(.*))?)?", re.DOTALL | re.IGNORECASE
@@ -11,10 +13,15 @@ _CHOICE = re.compile(
 _BARE_SPACE = re.compile(r"[A-Z]\s", re.IGNORECASE)
 _NOTHING = re.compile(
     r"(?:there (?:is|are) )?no (?:real |integer |such )?(?:solutions?|values?|roots?)(?: exists?)?"
-    r"|\\emptyset|\\varnothing|\\\{\s*\\\}|(?:the )?empty set|none|no such [a-z]+(?: exists?)?",
+    r"|\\emptyset|\\phi|\\varnothing|\\\{\s*\\\}|(?:the )?empty set|none|no such [a-z]+(?: exists?)?",
     re.IGNORECASE,
 )
 _UNDEFINED = re.compile(r"undefined|dne|does not exist", re.IGNORECASE)
+_ENDLESS = re.compile(
+    r"infinitely many(?: [a-z]+)?|infinite(?:ly)?|\\infty"
+    r"|\+\s?\\infty|infinity|inf|an infinite number(?: of [a-z]+)?|unbounded",
+    re.IGNORECASE,
+)
 _YES = {"yes": "yes", "true": "yes", "no": "no", "false": "no"}
 _WORDS = re.compile(r"[a-z]+(?:[' -]+[a-z]+|[,;.]\s*[a-z]+)*", re.IGNORECASE)
 _STOP = frozenset(("the", "a", "an", "is", "are", "of", "and", "or", "it", "to", "in", "be", "that"))
@@ -44,6 +51,8 @@ def canonical(text: str) -> str | None:
         return None
     if _NOTHING.fullmatch(plain):
         return "no solution"
+    if _ENDLESS.fullmatch(plain):
+        return "infinite"
     return "undefined" if _UNDEFINED.fullmatch(plain) else _YES.get(plain.lower())
 
 
@@ -65,13 +74,16 @@ def is_words(text: str) -> bool:
 
 def compare_words(gold: str, found: str, context: Context) -> Outcome | None:
     """Outcome where either side is words; None where both may be mathematics."""
+    spoken = _compare_spoken(unwrapped(gold), unwrapped(found), context)
+    if spoken is not None:
+        return spoken
     names = canonical(gold), canonical(found)
     if None not in names:
         return context.decide("equal" if names[0] == names[1] else "different", "words")
-    if names[0] is not None and not re.search(r"[A-Za-z]", found):
+    if names[0] is not None and names[0] != "infinite" and not re.search(r"[A-Za-z]", found):
         return context.decide("different", "words", "other_kind")
     if not is_words(gold):
-        return None
+        return _sentence(gold, found, context)
     left, right = _content(gold), _content(found)
     if not left or not right:
         return None
@@ -79,7 +91,44 @@ def compare_words(gold: str, found: str, context: Context) -> Outcome | None:
         return context.decide("equal", "words")
     if is_words(found) and max(len(left), len(right)) <= 3 and not set(left) & set(right):
         return context.decide("different", "words")
+    if (sentence := _sentence(gold, found, context)) is not None:
+        return sentence
     return context.decide("unsure", "words", "other_words")
+
+
+def _compare_spoken(gold: str, found: str, context: Context) -> Outcome | None:
+    """Dates and times of day, where both sides are one."""
+    dates = date(gold), date(found)
+    if dates[0] is not None and dates[1] is not None:
+        if dates[0][1:] != dates[1][1:]:
+            return context.decide("different", "date")
+        known = None not in (dates[0][0], dates[1][0])
+        if known and dates[0][0] != dates[1][0]:
+            return context.decide("different", "date")
+        return context.decide("equal" if known or dates[0][0] is None else "unsure", "date")
+    times = clock(gold), clock(found)
+    if times[0] is None or times[1] is None or not (times[0][1] or times[1][1]):
+        return None  # without a half of the day 4:30 may be a ratio
+    if times[0][0] == times[1][0]:
+        return context.decide("equal" if times[0][1] and times[1][1] else "unsure", "time")
+    open_half = not (times[0][1] and times[1][1]) and times[0][0] % 720 == times[1][0] % 720
+    return context.decide("unsure" if open_half else "different", "time")
+
+
+def _sentence(gold: str, found: str, context: Context) -> Outcome | None:
+    """A gold that is a sentence, answered by what it says."""
+    left, right = (unwrapped(text.replace("$", " ")) for text in (gold, found))
+    if context.equality.prose and (says(left, right, context) or same_figures(left, right)):
+        return context.decide("equal", "words", "says_the_same")
+    return None
+
+
+def in_digits(text: str) -> str:
+    """``twelve`` as 12; any other text as it is."""
+    if not text or len(text) > 80 or any(c.isdigit() for c in text):
+        return text
+    value = spelled_number(unwrapped(text))
+    return text if value is None else str(value)
 
 
 def _content(text: str) -> list[str]:
