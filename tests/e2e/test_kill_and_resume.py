@@ -2,6 +2,7 @@
 
 import random
 import subprocess
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from conftest import SCRIPT
 
 RUN = (
     "run", "sampler=scripted", "sampler.delay_s=0.3", "problems.n_problems=120", "loop.open_problems=8",
-    "ledger.flush_s=0.05", "pool.workers=1", "prompt=plain",
+    "ledger.flush_s=0.05", "pool.workers=1",
 )  # fmt: skip
 UNTIL = ("budget=until", "budget.k=2", "budget.n_samples=8", "budget.wave=3")
 FIXED = ("budget.n_samples=4", "loop.open_problems=6")
@@ -55,6 +56,34 @@ def test_killed_and_resumed_exports_the_same_bytes(tmp_path, budget):
     resumed = finish(tmp_path / "killed", *budget)
     assert resumed.returncode == 0, resumed.stderr
 
+    expected = files(tmp_path / "whole/runs/demo/products")
+    assert expected
+    assert files(tmp_path / "killed/runs/demo/products") == expected
+    assert_nothing_twice(tmp_path / "killed/runs/demo/ledger")
+
+
+@pytest.mark.slow
+def test_the_bundled_model_says_the_same_whatever_shares_its_batch(tmp_path):
+    """Killed in the middle of its batches; the resumed run fills them with other problems."""
+    line = (
+        SCRIPT, "run", "problems.n_problems=60", "budget.n_samples=4", "sampler.batch_size=16", "ledger.flush_s=0.05",
+        "loop.open_problems=8", "pool.workers=1",
+    )  # fmt: skip
+    for name in ("whole", "killed"):
+        (tmp_path / name).mkdir()
+    samples = tmp_path / "killed/runs/demo/ledger/samples"
+    for kill in range(3):
+        process = subprocess.Popen(line, cwd=tmp_path / "killed", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        before, deadline = len(list(samples.glob("*.parquet"))), time.monotonic() + 100
+        while len(list(samples.glob("*.parquet"))) < before + 1 + kill and process.poll() is None:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        assert process.poll() is None, "the run ended before it could be killed"
+        process.kill()
+        process.wait()
+    for name in ("killed", "whole"):
+        done = subprocess.run(line, cwd=tmp_path / name, capture_output=True, text=True, timeout=250, check=False)
+        assert done.returncode == 0, done.stderr
     expected = files(tmp_path / "whole/runs/demo/products")
     assert expected
     assert files(tmp_path / "killed/runs/demo/products") == expected
