@@ -53,9 +53,15 @@ def component(group, option):
     """The option as the run sees it, its mandatory values filled, and its key."""
     multiple = group in MULTIPLE
     cfg = composed("config", f"{group}=[{option}]" if multiple else f"{group}={option}")
-    key = f"{group}.{option}" if multiple else group
+    key = f"{group}.{nested_name(group, option)}" if multiple else group
     fill(cfg, key)
     return OmegaConf.to_container(OmegaConf.select(cfg, key), resolve=True), key
+
+
+def nested_name(group, option):
+    """The one key of an option of a multiple group: what verdicts and products are called."""
+    (name,) = yaml.safe_load((CONF / group / f"{option}.yaml").read_text("utf-8"))
+    return name
 
 
 def fill(cfg, within=""):
@@ -264,9 +270,11 @@ def test_emptied_multiple_group_is_an_empty_mapping(group, default):
 
 
 def test_options_of_multiple_groups_nest_under_their_name():
+    """`math_strict` may be a variant of `math`: both are called math, so that one replaces the other."""
     for group, option in OPTIONS:
-        raw = yaml.safe_load((CONF / group / f"{option}.yaml").read_text("utf-8"))
-        assert list(raw) == [option] if group in MULTIPLE else "_target_" in raw or "defaults" in raw
+        if group in MULTIPLE:
+            name = nested_name(group, option)
+            assert option == name or option.startswith(f"{name}_")
 
 
 def test_no_key_is_a_yaml_boolean():
