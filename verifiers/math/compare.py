@@ -56,7 +56,7 @@ def _unwrapped(gold: Node, found: Node, context: Context) -> Outcome:
     """Dispatch on the kind, behind units, names and ±."""
     if is_region(gold) or is_region(found):
         return _regions(gold, found, context)
-    gold, found = _single(_alike(gold, context)), _single(_last_equation(gold, found))
+    gold, found = _single(_alike(gold, context)), _single(_last_equation(gold, _alike(found, context)))
     if gold.op == "rel" or found.op == "rel":
         return _relations(gold, found, context)
     matrices = as_matrix(gold), as_matrix(found)

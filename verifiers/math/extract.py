@@ -20,6 +20,7 @@ _OPTION = re.compile(
     r"(?:is|must be)[ \t](?:the[ \t])?(?:correct|right|best|answer)\b"
 )
 _BOLD = re.compile(r"\*\*([^*\n]{1,300})\*\*|\\textbf\{([^{}\n]{1,300})\}")
+_DISPLAYED = re.compile(r"\s{0,9}(?:\$\$(.{1,2000}?)\$\$|```[^\n`]{0,40}\n(.{1,2000}?)```)", re.DOTALL)
 _FENCE = re.compile(r"^[ \t]{0,3}```[^\n`]{0,40}$", re.MULTILINE)
 _LABEL = re.compile(r"(?:[Ff]inal[ \t])?(?:[Aa]nswer|[Rr]esult|[Ss]olution)[ \t]?:[ \t]*")
 _A_LINE = re.compile(r"^[ \t>*]{0,4}A:[ \t*]{0,4}", re.MULTILINE)
@@ -111,8 +112,8 @@ def _trimmed(text: str, start: int, end: int, rule: str) -> Found | None:
     body = body.strip()
     if not body or not (_CONTENT.search(body) or (rule == "boxed" and "\\" in body)):
         return None  # empty, or a template's ___
-    if rule in ("phrase", "bold", "fence", "trailing") and body[-1] in ".,;:" and len(body) > 1:
-        body = body.rstrip(".,;: ")  # the sentence's, not the answer's
+    if rule in ("phrase", "bold", "fence", "trailing") and body[-1] in ".,;:*`" and len(body) > 1:
+        body = body.rstrip(".,;:*` ")  # the sentence's, not the answer's
     return Found(body, rule, start, start + len(body)) if body else None
 
 
@@ -165,6 +166,10 @@ def _stated(text: str) -> Found | None:
     offset = max(0, len(text) - _WINDOW)
     spans = _last_spans(_PHRASE, text, offset) + _last_spans(_A_LINE, text, offset)
     for _, begin in sorted(spans, reverse=True):
+        shown = _DISPLAYED.match(text, begin)
+        if shown is not None:
+            group = 1 if shown.group(1) is not None else 2
+            return _trimmed(text, *shown.span(group), "phrase")
         body = text[begin : begin + MAX_CHARS]
         start = begin + len(body) - len(body.lstrip())
         match = _SENTENCE_END.search(text, start, start + MAX_CHARS)

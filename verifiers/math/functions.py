@@ -11,6 +11,10 @@ OPAQUE = frozenset(("int", "lim"))
 """Calls without a value: equal when their parts are, never known to differ."""
 
 
+_ALGEBRAIC = frozenset(("sqrt", "cbrt", "abs"))
+"""Cheap and exact for every magnitude that can arise."""
+
+
 class UndefinedError(Exception):
     """The tree has no finite value at this point."""
 
@@ -58,7 +62,7 @@ def call(name: str, args: list[Any]) -> Any:
     plain = _plain_functions().get(name)
     if plain is not None and len(args) == 1:
         bound = _MAX_LOG10 * 2.302 if name in ("exp", "sinh", "cosh", "tanh") else 10.0**30
-        return plain(_small(x, bound))
+        return plain(x if name in _ALGEBRAIC else _small(x, bound))
     if len(name) == 1 or name.endswith("^-1") or name in OPAQUE:
         return _unknown(name, args)
     raise UndefinedError

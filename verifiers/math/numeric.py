@@ -21,8 +21,8 @@ _AGREE = 28
 """Digits that must agree at the first precision, relative to the larger value."""
 _MAX_TERMS = 2000
 """Longest sum or product that is added up."""
-_MAX_WEIGHT = 4000
-"""Most digits that the second precision may need beyond three times the first."""
+_MAX_WEIGHT = 3000
+"""Most digits by which the values' parts may lie away from 1."""
 
 
 def points(names: set[str]) -> list[dict[str, Any]]:
@@ -72,14 +72,16 @@ def _certified(left: Node, right: Node, row: dict[str, Any], difference: Any) ->
     extra = _weight(left) + _weight(right)
     if extra > _MAX_WEIGHT:
         raise TooLargeError(f"telling the values apart would take more than {_MAX_WEIGHT} digits")
-    digits = 3 * _DIGITS + extra
-    with mpmath.workdps(digits):
-        a, b = value(left, row), value(right, row)
-        finer, scale = abs(a - b), max(abs(a), abs(b), 1)
-        if finer <= scale * mpmath.mpf(10) ** (20 - digits):
-            return True
-        stays = abs(finer - difference) <= finer / 2 and finer > scale * mpmath.mpf(10) ** (_DIGITS - digits)
-        return False if stays else None
+    for digits in (3 * _DIGITS + 2 * extra, 6 * _DIGITS + 3 * extra):
+        with mpmath.workdps(digits):
+            a, b = value(left, row), value(right, row)
+            finer, scale = abs(a - b), max(abs(a), abs(b), 1)
+            if finer <= scale * mpmath.mpf(10) ** (-2.5 * _DIGITS - extra):
+                return True
+            if abs(finer - difference) <= finer / 2:
+                return False
+            difference = finer
+    return None
 
 
 def _weight(node: Node) -> int:

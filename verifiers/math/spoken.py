@@ -66,10 +66,10 @@ def spelled_number(text: str) -> int | None:
     previous = 10**12
     for word in words:
         if word in _SMALL:
-            if _SMALL[word] >= previous or (previous < 20):
+            if _SMALL[word] >= previous:
                 return None
             part += _SMALL[word]
-            previous = _SMALL[word] if _SMALL[word] < 20 else 10
+            previous = 0 if _SMALL[word] < 20 else 10
         elif word == "hundred":
             part, previous = (part or 1) * 100, 100
         elif word in _LARGE:

@@ -103,7 +103,7 @@ def _spellings() -> dict[str, tuple[dict[str, int], Fraction]]:
 
 UNITS = _spellings()
 """Spelling to dimensions and factor; symbols keep their case, words are lower-case."""
-_SHORT = "mm cm dm km mg kg ml kw mw hz khz mhz ghz kpa ms ev lbs hrs mins secs yrs yds"
+_SHORT = "mm cm dm km mg kg ml kw mw hz khz mhz ghz kpa ms ev lbs hrs mins secs yrs yds pct"
 PLAIN_UNITS = frozenset(_SHORT.split()) | frozenset(
     word for rows in _ENGLISH.values() for _, spelt in rows for word in spelt.split() if len(word) > 1
 )
