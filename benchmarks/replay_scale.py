@@ -28,14 +28,16 @@ def main() -> None:
     source = options.data / "samples" / "gsm8k_boxed_gpt_claude.jsonl.gz"
     if not source.exists():
         sys.exit(f"{source}: no such file; name the data directory with --data")
-    rows = [json.loads(line) for line in gzip.open(source, "rt", encoding="utf-8")]
-    print(f"{'samples':>9} {'seconds':>8} {'samples/s':>9} {'ms/sample':>9} {'main MB':>8} {'all MB':>8} {'exported':>9}")
+    with gzip.open(source, "rt", encoding="utf-8") as lines:
+        rows = [json.loads(line) for line in lines]
+    print(*(f"{name:>9}" for name in ("samples", "seconds", "samples/s", "ms/sample", "main MB", "all MB", "exported")))
     for size in options.sizes:
         with tempfile.TemporaryDirectory() as folder:
             write_inputs(Path(folder), rows, size)
             seconds, main_mb, all_mb, exported = run(Path(folder), options.verifier)
         rate = size / seconds
-        print(f"{size:>9} {seconds:>8.1f} {rate:>9.0f} {1000 / rate:>9.3f} {main_mb:>8.0f} {all_mb:>8.0f} {exported:>9}")
+        figures = f"{seconds:.1f}", f"{rate:.0f}", f"{1000 / rate:.3f}", f"{main_mb:.0f}", f"{all_mb:.0f}", exported
+        print(*(f"{figure:>9}" for figure in (size, *figures)), flush=True)
 
 
 def write_inputs(folder: Path, rows: list[dict], size: int) -> None:
