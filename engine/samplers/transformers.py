@@ -19,6 +19,9 @@ class TransformersSampler:
     as good as impossible (see the README of the bundled model for figures).
     """
 
+    operational: ClassVar[tuple[str, ...]] = ("batch_size", "threads")
+    """May change when a run is resumed: they do not decide what a sample says."""
+
     model: str
     """Hub id, directory, or ``bundled:tiny``."""
     params: SamplingParams = field(default_factory=SamplingParams)
