@@ -7,7 +7,7 @@ import pytest
 from engine.errors import ConfigError
 from engine.protocols import Verifier
 from engine.records import FinishReason, Message, Problem, Sample, Status
-from verifiers.math import Equality, Extraction, MathOptions, MathVerifier, verify_answer
+from verifiers.math import LENIENT, Equality, Extraction, MathOptions, MathVerifier, verify_answer
 
 FOUND = [
     ("so \\boxed{18} eggs", "18", "boxed"),
@@ -28,6 +28,19 @@ FOUND = [
     ("The final answer is\n\\[ 18 \\]", "\\[ 18 \\]", "phrase"),
     ("The answer to the question is 18", "18", "phrase"),
     ("She has 26 left\nA: 26", "26", "phrase"),
+    ("The answer is 17. Wait, that is wrong. The answer is 18.", "18", "phrase"),
+    ("The answer is **18**.", "18", "phrase"),
+    ("**Final Answer: 18**", "18", "phrase"),
+    ("The answer is $0.5$.", "$0.5$", "phrase"),
+    ("Answer:\n```\n18\n```\n", "18", "phrase"),
+    ("The answer is\n$$\n18\n$$", "18", "phrase"),
+    ("The correct option is (C).", "(C)", "phrase"),
+    ("So option B is correct.", "B", "phrase"),
+    ("**(D)** is the correct answer", "(D)", "phrase"),
+    ("Option A is correct? No. The answer is B.", "B", "phrase"),
+    ("The answer is A? No: option B is the right one.", "B", "phrase"),
+    ("Answer: (B) 12", "(B) 12", "phrase"),
+    ("```\n\\boxed{18}\n```", "18", "boxed"),
     ('{"reasoning": "9 * 2", "answer": "18"}', "18", "json"),
     ('```json\n{\n  "reasoning": "x",\n  "answer": "18"\n}\n```\nDone.', "18", "json"),
     ('{"answer": 18, "reasoning": "x"}', "18", "json"),
@@ -52,6 +65,34 @@ def test_rule(text, answer, rule):
     assert (verdict.answer, verdict.evidence["rule"]) == (answer, rule)
     start, end = verdict.evidence["span"]
     assert text[start:end].replace("\\\\", "\\").replace('\\"', '"') == answer
+
+
+LENIENT_FOUND = [
+    ("**Step 1:** add\n\nso it is **18**", "18", "bold"),
+    ("**Result: 18**\n\n**Check:**\nfine", "18", "bold"),
+    ("\\textbf{18} is what we get", "18", "bold"),
+    ("Work:\n```\nx = 9 * 2\n18\n```\nDone, x * 1", "18", "fence"),
+    ("```python\nprint(9 * 2)\n```\ngives\n```\n18\n```", "18", "fence"),
+    ("it costs $18 a day", "$18", "trailing"),
+    ("thus we get $x + 1$.", "x + 1", "trailing"),
+    ("12 + 6 = 18", "18", "trailing"),
+    ("**17**, no: \\boxed{18}", "18", "boxed"),
+]
+
+
+@pytest.mark.parametrize(("text", "answer", "rule"), LENIENT_FOUND, ids=[row[0][:30] for row in LENIENT_FOUND])
+def test_lenient_rules(text, answer, rule):
+    verdict = verify_answer("18", text, LENIENT)
+    assert (verdict.answer, verdict.evidence["rule"]) == (answer, rule)
+    start, end = verdict.evidence["span"]
+    assert text[start:end] == answer
+    if rule != "boxed":
+        assert verify_answer("18", text).status == Status.NO_ANSWER
+
+
+@pytest.mark.parametrize("text", ["**Step one:**", "```\n18", "```\n```", "** **", "\\textbf{}"])
+def test_lenient_rules_find_nothing(text):
+    assert verify_answer("18", text, LENIENT).status == Status.NO_ANSWER or text == "```\n18"
 
 
 @pytest.mark.parametrize(
