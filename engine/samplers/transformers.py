@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from engine.errors import ConfigError, SamplerError
 from engine.records import Sample, SampleRequest, SamplingParams
