@@ -14,6 +14,7 @@ from engine.progress import ProgressConfig
 # What changes how fast a run goes, never what it makes, and so may differ when a run is resumed; with the keys that do
 # decide results all the same.
 OPERATIONAL: dict[str, tuple[str, ...]] = {
+    "run": ("seed",),
     "pool": (),
     "loop": ("gold_check",),
     "ledger": (),

@@ -101,7 +101,7 @@ def _write_cards(exporter: Exporter, counts: Mapping[str, Any], products: Mappin
         for name, v in exporter.verifiers.items()
     ]
     run = {
-        "run": config["run"]["name"],
+        "run": exporter.config["run"]["name"],
         "model": config["sampler"].get("model", "not named"),
         "seed": config["run"]["seed"],
         "command": exporter.directory.read_manifest().command,
