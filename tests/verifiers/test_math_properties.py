@@ -100,6 +100,56 @@ def test_a_changed_digit_never_passes(answer, data):
     assert status(answer, answer) == Status.PASS
 
 
+SWAPS = {
+    "sign": [("+", "-"), ("-", "+")],
+    "operator": [("\\cdot", "+"), ("+", "\\cdot"), ("-", "\\cdot")],
+    "bracket": [("\\right)^{2}", "^{2}\\right)"), ("\\left[", "\\left("), ("\\right)", "\\right]")],
+    "function": [("\\sin", "\\cos"), ("\\sqrt", "\\ln"), ("x", "y"), ("\\pi", "e")],
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("what", SWAPS)
+@settings(SETTINGS, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@given(answer=st.one_of(expressions, answers), data=st.data())
+def test_a_changed_sign_operator_bracket_or_name_never_passes(what, answer, data):
+    places = [
+        (place, old, new)
+        for old, new in SWAPS[what]
+        for place in range(len(answer))
+        if answer.startswith(old, place) and not answer.startswith("\\right)^", place - 5)
+    ]
+    assume(places)
+    place, old, new = data.draw(st.sampled_from(places))
+    changed = answer[:place] + new + answer[place + len(old) :]
+    assume(not _same_items(answer, changed))
+    assert status(answer, changed) in {Status.FAIL, Status.ABSTAIN}
+
+
+@pytest.mark.slow
+@SETTINGS
+@given(expressions, st.sampled_from(["latex", "expand", "factor", "together", "simplify", "str"]))
+def test_rewriting_by_sympy_still_passes(gold, how):
+    """What sympy prints for an equal form passes against the original, and the original against it."""
+    import sympy
+    from latex2sympy2_extended import latex2sympy
+
+    try:
+        tree = latex2sympy(gold)
+    except Exception:  # the reference cannot read it
+        assume(False)
+    forms = {"expand": sympy.expand, "factor": sympy.factor, "together": sympy.together, "simplify": sympy.simplify}
+    changed = forms[how](tree) if how in forms else tree
+    assume(not changed.has(sympy.zoo, sympy.nan, sympy.oo) and len(str(changed)) < 300)
+    text = str(changed) if how == "str" else sympy.latex(changed)
+    # where a root or logarithm of a negative variable arises, "equal for positive" is all that can be said
+    allowed = {Status.PASS, Status.ABSTAIN} if tree.free_symbols else {Status.PASS}
+    assert status(gold, text) in allowed
+    assert status(text, gold) in allowed
+    if tree.is_number or tree.is_polynomial():
+        assert status(gold, text) == Status.PASS
+
+
 @SETTINGS
 @given(integers, integers)
 def test_integers(a, b):
@@ -151,6 +201,14 @@ def test_any_token_soup_is_judged_without_an_exception(soup, gold):
     verdict = VERIFIER.judge_text(str(gold), f"\\boxed{{{soup}}}")
     assert verdict.status in {Status.PASS, Status.FAIL, Status.ABSTAIN, Status.NO_ANSWER}
     VERIFIER.judge_text(soup, "\\boxed{12}")
+
+
+def _same_items(left, right):
+    """Like ``_sympy_equal`` for what holds several expressions: true unless some part differs surely."""
+    if left[:6] in ("\\left(", "\\left[", "\\{ ", "z = ") or left.startswith(("\\{", "z =")):
+        body = [text.replace("\\left( ", "", 1).strip("\\{} z=") for text in (left, right)]
+        return "," in body[0] or _sympy_equal(*body)
+    return _sympy_equal(left, right)
 
 
 def _sympy_equal(left, right):
