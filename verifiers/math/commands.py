@@ -19,6 +19,7 @@ _DELIMITERS = {
     "lfloor": ("rfloor", "floor"),
     "lceil": ("rceil", "ceil"),
 }
+_MAX_PRIMES = 5
 _EMPTY = frozenset(("emptyset", "varnothing"))
 STARTERS = frozenset(
     {
@@ -64,7 +65,9 @@ class Commands(Environments):
             name += "_" + self._subscript()
         elif name in _CONSTANTS:
             return Node("const", name=_CONSTANTS[name])
-        if len(name) == 1 and name in "fghpqFGHPQS" and self.peek().text == "(" and not self.peek().spaced:
+        while len(name) < _MAX_PRIMES and self.accept("'"):
+            name += "'"
+        if name[0] in "fghpqyFGHPQS" and not name[1:].strip("'") and self.peek().text == "(" and not self.peek().spaced:
             self.next()
             inner = self.bracketed("(")
             arguments = inner.args if inner.op == "tuple" and inner.name == "()" else (inner,)

@@ -4,6 +4,7 @@ from verifiers.math.numeric import proportional, same, solves
 from verifiers.math.outcome import Context, Outcome
 from verifiers.math.tree import CONTAINERS, Node, TooLargeError, substituted, symbols, walk
 
+_D = Node("sym", name="d")
 _COMPUTED = frozenset(("f", "g", "h", "y", "\\rho", "r", "u", "v", "w", "z"))
 
 
@@ -25,8 +26,13 @@ def assigned(node: Node) -> tuple[Node | None, Node]:
 
 
 def _names_symbol(node: Node) -> bool:
-    """True for ``x``, ``x_1`` and ``f(x)``: what an answer may be assigned to."""
-    return node.op == "sym" or (node.op == "call" and len(node.name.removesuffix("^-1")) == 1)
+    """True for ``x``, ``x_1``, ``f(x)`` and ``dy/dx``: what an answer may be assigned to."""
+    if node.op == "div":
+        return all(
+            item.op == "mul" and len(item.args) == 2 and item.args[0] == _D and item.args[1].op == "sym"
+            for item in node.args
+        )
+    return node.op == "sym" or (node.op == "call" and len(node.name.removesuffix("^-1").rstrip("'")) == 1)
 
 
 def _function_head(node: Node, body: Node) -> Node:

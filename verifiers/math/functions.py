@@ -63,7 +63,7 @@ def call(name: str, args: list[Any]) -> Any:
     if plain is not None and len(args) == 1:
         bound = _MAX_LOG10 * 2.302 if name in ("exp", "sinh", "cosh", "tanh") else 10.0**30
         return plain(x if name in _ALGEBRAIC else _small(x, bound))
-    if len(name) == 1 or name.endswith("^-1") or name in OPAQUE:
+    if len(name.rstrip("'")) == 1 or name.endswith("^-1") or name in OPAQUE:
         return _unknown(name, args)
     raise UndefinedError
 

@@ -192,7 +192,7 @@ class _Answer(Expressions):
 
     def ratio(self) -> Node:
         node = self.expression()
-        if self.peek().text == ":" and self.peek(1) is not END:
+        if self.peek().text == ":" and not self.set_depth and self.peek(1) is not END:
             parts = [node]
             while self.accept(":"):
                 parts.append(self.expression())

@@ -26,6 +26,9 @@ _COMBINATIONS = re.compile(r"(?:\{\})?_\{?(\w{1,4})\}?\s?([CP])_\{?(\w{1,4})\}?"
 _ELLIPSIS = re.compile(
     r"([a-zA-Z])_\{?(\w+)\}?((?:\s?\+\s?\1_\{?[\w+-]{1,9}\}?){0,6})\s?\+\s?\\[lc]?dots\s?\+\s?\1_\{?([\w+-]{1,9})\}?"
 )
+_TEMPERATURE = re.compile(r"\s?\^\s?\{?\s?\\circ\s?\}?\s?(?:\\(?:text|mathrm|rm)\s?)?\{?\s?([CF])\s?\}?(?![a-zA-Z(])")
+_SCALES = {"C": "celsius", "F": "fahrenheit"}
+_CONDITIONAL = re.compile(r"^\s?(?:P|Pr|E|\\Pr|\\mathbb\{[PE]\})\s?[(\[][^()\[\]=]{1,60}[)\]]\s?=")
 _GROUPED = re.compile(r"[-+]?\d{1,3}(?: \d{3})+(?:\.\d+)?")
 _TO = re.compile(r"(\d+)\s(?:\\text\s?\{\s?)?to\s?\}?\s?(\d+)")
 _TIMES_TEN = re.compile(r"(?<=\d)\s?[xX]\s?(?=10\s?(?:\^|\*\*))")
@@ -47,6 +50,7 @@ def rewritten(text: str) -> str:
         text = _repeating(text)
     if "\\circ" in text:
         text = _SEXAGESIMAL.sub(_minutes_of_arc, text)
+        text = _TEMPERATURE.sub(lambda m: f" \\text{{{_SCALES[m.group(1)]}}}", text)
     if "\\begin" in text:
         text = _SYSTEM.sub(r"\\begin{cases}\2\\end{cases}", text)
     if "[" in text or "]" in text:
@@ -55,6 +59,8 @@ def rewritten(text: str) -> str:
         text = _COMBINATIONS.sub(_counted, text)
     if "dots" in text:
         text = _ELLIPSIS.sub(_run, text)
+    if "|" in text or "\\mid" in text:
+        text = _CONDITIONAL.sub("", text)
     if "10" in text:
         text = _TIMES_TEN.sub(r"\\times ", text)
     if "U" in text:

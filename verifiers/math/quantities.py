@@ -1,5 +1,6 @@
 """Units, prices and scale words beside a value."""
 
+import re
 from fractions import Fraction
 
 from verifiers.math.grammar import SCALES
@@ -37,10 +38,20 @@ def factor(gold: str, found: str, context: Context) -> Outcome | Fraction:
     left, right = measure(gold), measure(found)
     context.measured = context.measured or is_physical(gold) or is_physical(found)
     if left is None or right is None:
-        return Fraction(1)
+        other = gold and found and not _named_alike(gold, found)
+        return context.decide("unsure", "unit", "other_noun") if other else Fraction(1)
     if left[0] != right[0]:
         return context.decide("different", "unit", "other_unit")
     return right[1] / left[1]
+
+
+_VAGUE = frozenset(("unit", "total", "altogether", "each", "more", "per", "in", "of", "the", "left", "away", "ago"))
+
+
+def _named_alike(gold: str, found: str) -> bool:
+    """Whether two phrases of which one is no known unit may name the same things."""
+    left, right = ({word.rstrip("s") for word in re.findall(r"[a-z]+", unit.lower())} for unit in (gold, found))
+    return bool(left & right or (left | right) & _VAGUE)
 
 
 def ends_in_letters(node: Node) -> bool:

@@ -43,7 +43,7 @@ def region(node: Node) -> list[Piece] | None:
     """Pieces of a set of numbers, or None where the node is none or its meaning is open."""
     if node.op == "list" and node.args:
         return _listed(node)
-    if node.op in ("union", "set") and node.args:
+    if node.op in ("union", "set"):
         parts = [_part(item, node.op) for item in node.args]
         return None if any(part is None for part in parts) else [piece for part in parts for piece in part or []]
     if node.op == "tuple" and len(node.args) == 2 and node.name != "{}":
@@ -52,7 +52,9 @@ def region(node: Node) -> list[Piece] | None:
     if node.op == "tuple" and len(node.args) == 1:
         return region(node.args[0])
     if node.op == "builder" and len(node.args) == 2:
-        return region(node.args[1])
+        head = node.args[0]
+        whole = head.op != "rel" or is_region(head)  # not a set of integers
+        return region(node.args[1]) if whole else None
     if node.op in ("minus", "inter") and len(node.args) == 2:
         return _combined(node)
     return _relation(node) if node.op == "rel" else None
