@@ -16,6 +16,7 @@ from engine.codec import derive_seed
 from engine.problems.word_problems import WordProblems
 from engine.records import Message, Problem, Rendered, Sample, SampleRequest, SamplingParams
 from engine.samplers.transformers import TransformersSampler
+from engine.tiny.train import TEMPERATURE
 
 BOXED = re.compile(r"\\boxed\{(\d+)\}\s*\Z")
 RESAMPLES = 1000
@@ -28,7 +29,7 @@ def main() -> None:
     parser.add_argument("--problems", type=int, default=400, help="fresh problems (default: %(default)s)")
     parser.add_argument("--samples", type=int, default=16, help="per problem (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=2, help="of problems and samples (default: %(default)s)")
-    parser.add_argument("--temperature", type=float, default=1.0)
+    parser.add_argument("--temperature", type=float, default=TEMPERATURE)
     parser.add_argument("--dtype", default="float32")
     options = parser.parse_args()
     params = SamplingParams(temperature=options.temperature, max_tokens=96)

@@ -19,6 +19,8 @@ from engine.tiny.tokenizer import CONTEXT, END, build_tokenizer
 
 Row = tuple[list[int], list[int]]
 """Token ids and labels of one sequence."""
+TEMPERATURE = 1.5
+"""At 1 the shipped weights solve four fifths of fresh problems at the first try: too well for rejection sampling."""
 IGNORED = -100
 LOG_EVERY = 100
 DRILL = 4
@@ -51,7 +53,7 @@ def main() -> None:
 
 
 def parse_options() -> argparse.Namespace:
-    """The command line; the model's README has the three that made the shipped one."""
+    """The command line; the model's README has the five that made the shipped one."""
     parser = argparse.ArgumentParser(prog="python -m engine.tiny.train", description=__doc__.split("\n", 1)[0])
     parser.add_argument("--out", default="tiny-model", help="directory to write (default: %(default)s)")
     parser.add_argument("--init", default="", help="go on from the model in this directory (default: a new one)")
@@ -188,7 +190,7 @@ def save(model: Any, tokenizer: Any, out: str) -> None:
 
     model.generation_config = GenerationConfig(
         do_sample=True,
-        temperature=1.0,
+        temperature=TEMPERATURE,
         eos_token_id=tokenizer.eos_token_id,
         pad_token_id=tokenizer.pad_token_id,
         max_new_tokens=128,

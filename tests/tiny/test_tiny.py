@@ -9,13 +9,14 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from engine.problems.word_problems import WordProblems
 from engine.records import SamplingParams
 from engine.samplers.transformers import TransformersSampler
 from engine.tiny import model_path
 from engine.tiny.evaluate import pass_at, right, sample
-from engine.tiny.train import DRILL, IGNORED, encode, encode_drills
+from engine.tiny.train import DRILL, IGNORED, TEMPERATURE, encode, encode_drills
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +36,12 @@ def test_the_files_are_small_and_plain():
     assert config["head_dim"] == 64
     assert config["vocab_size"] % 64 == 0
     assert "auto_map" not in config
+
+
+def test_the_preset_samples_at_the_models_temperature():
+    preset = yaml.safe_load((Path(__file__).parents[2] / "conf/sampler/tiny.yaml").read_text())
+    written = json.loads(Path(model_path(), "generation_config.json").read_text())
+    assert preset["params"]["temperature"] == written["temperature"] == TEMPERATURE
 
 
 def test_text_survives_the_tokenizer(tokenizer):
@@ -96,7 +103,9 @@ def test_pass_at_k_is_the_unbiased_estimate():
 def test_it_solves_a_good_part_of_fresh_problems_and_nearly_all_in_sixteen_tries():
     """Bounds are wide, for 60 problems: the README has the measured figures."""
     problems = list(WordProblems(60, seed=11).problems())
-    sampler = TransformersSampler("bundled:tiny", SamplingParams(max_tokens=96), batch_size=64, device="cpu", threads=1)
+    sampler = TransformersSampler(
+        "bundled:tiny", SamplingParams(temperature=TEMPERATURE, max_tokens=96), batch_size=64, device="cpu", threads=1
+    )
     groups = asyncio.run(sample(sampler, problems, 16, 11))
     hits = [sum(right(problem, made) for made in group) for problem, group in zip(problems, groups, strict=True)]
     assert 0.3 < sum(hits) / (60 * 16) < 0.7
