@@ -7,12 +7,12 @@ import re
 
 from verifiers.math.units import unit_words
 
-_REPEATING = re.compile(r"(\d*)\.(\d*)\s?\\(?:overline|bar|dot|widehat)\s?(?:\{(\d{1,60})\}|(\d))")
+_REPEATING = re.compile(r"(?<![\d.])(\d*)\.(\d{0,60})\s?\\(?:overline|bar|dot|widehat)\s?(?:\{(\d{1,60})\}|(\d))")
 _PARENTHESISED = re.compile(r"(?<![\d.])(\d+)\.(\d*)\((\d{1,60})\)(?![\d^])")
 _TRAILING_DOTS = re.compile(r"(?<![\d.])(\d+)\.(\d{2,60}?)(?:\\[lc]?dots|\.\.\.|…)")
-_DOTTED = re.compile(r"(\d*)\.(\d*)\\dot\s?\{?(\d)\}?(\d*)\\dot\s?\{?(\d)\}?")
+_DOTTED = re.compile(r"(?<![\d.])(\d*)\.(\d{0,60})\\dot\s?\{?(\d)\}?(\d*)\\dot\s?\{?(\d)\}?")
 _SEXAGESIMAL = re.compile(
-    r"(\d+)\s?\^\s?\{?\\circ\s?\}?\s?(\d+(?:\.\d+)?)\s?(?:'|\^?\{?\\prime\}?)"
+    r"(?<!\d)(\d{1,9})\s?\^\s?\{?\\circ\s?\}?\s?(\d+(?:\.\d+)?)\s?(?:'|\^?\{?\\prime\}?)"
     r"(?:\s?(\d+(?:\.\d+)?)\s?(?:''|\"|\^?\{?\\prime\\prime\}?))?"
 )
 _TEXT = re.compile(r"\\(?:text|mathrm|textrm|mbox|operatorname)\s?\{((?:[^{}]|\{[^{}]{0,20}\}){1,60})\}(\^\{?-?\d\}?)?")
@@ -24,7 +24,7 @@ _SYSTEM = re.compile(
 )
 _COMBINATIONS = re.compile(r"(?:\{\})?_\{?(\w{1,4})\}?\s?([CP])_\{?(\w{1,4})\}?")
 _ELLIPSIS = re.compile(
-    r"([a-zA-Z])_\{?(\w+)\}?((?:\s?\+\s?\1_\{?[\w+-]{1,9}\}?){0,6})\s?\+\s?\\[lc]?dots\s?\+\s?\1_\{?([\w+-]{1,9})\}?"
+    r"([a-zA-Z])_\{?(\w{1,9})\}?((?:\s?\+\s?\1_\{?[\w+-]{1,9}\}?){0,6})\s?\+\s?\\[lc]?dots\s?\+\s?\1_\{?([\w+-]{1,9})\}?"
 )
 _TEMPERATURE = re.compile(r"\s?\^\s?\{?\s?\\circ\s?\}?\s?(?:\\(?:text|mathrm|rm)\s?)?\{?\s?([CF])\s?\}?(?![a-zA-Z(])")
 _SCALES = {"C": "celsius", "F": "fahrenheit"}

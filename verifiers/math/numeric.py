@@ -19,10 +19,16 @@ POSITIVE = 3
 _DIGITS = 40
 _AGREE = 28
 """Digits that must agree at the first precision, relative to the larger value."""
-_MAX_TERMS = 2000
-"""Longest sum or product that is added up."""
+_MAX_TERMS = 1000
+"""Most terms that are added up for one value, nested sums together."""
+_MAX_COST = 100_000
+"""Digits of the second precision times nodes to evaluate; a sum counts for fifty nodes, a special function for ten."""
 _MAX_WEIGHT = 3000
 """Most digits by which the values' parts may lie away from 1."""
+
+
+_COUNT = "#terms"
+"""Where a row of coordinates keeps the number of terms added so far, for all sums of one value."""
 
 
 def points(names: set[str]) -> list[dict[str, Any]]:
@@ -72,6 +78,8 @@ def _certified(left: Node, right: Node, row: dict[str, Any], difference: Any) ->
     extra = _weight(left) + _weight(right)
     if extra > _MAX_WEIGHT:
         raise TooLargeError(f"telling the values apart would take more than {_MAX_WEIGHT} digits")
+    if (3 * _DIGITS + 2 * extra) * (_cost(left) + _cost(right)) > _MAX_COST:
+        raise TooLargeError("telling the values apart would take too long")
     for digits in (3 * _DIGITS + 2 * extra, 6 * _DIGITS + 3 * extra):
         with mpmath.workdps(digits):
             a, b = value(left, row), value(right, row)
@@ -82,6 +90,14 @@ def _certified(left: Node, right: Node, row: dict[str, Any], difference: Any) ->
                 return False
             difference = finer
     return None
+
+
+def _cost(node: Node) -> int:
+    total = 0
+    for item in walk(node):
+        series = item.op == "call" and item.name in ("sum", "prod")
+        total += 50 if series else 10 if item.op in ("call", "fact") else 1
+    return total
 
 
 def _weight(node: Node) -> int:
@@ -116,7 +132,7 @@ def value(node: Node, row: dict[str, Any]) -> Any:
     import mpmath
 
     try:
-        result = _value(node, row)
+        result = _value(node, row | {_COUNT: [0]})
     except (ZeroDivisionError, ValueError, OverflowError, mpmath.libmp.NoConvergence):
         raise UndefinedError from None
     if not mpmath.isfinite(result):
@@ -159,9 +175,10 @@ def _series(node: Node, row: dict[str, Any]) -> Any:
     low, high = (_value(item, row) for item in (first, last))
     if not (mpmath.isint(low) and mpmath.isint(high)):
         raise UndefinedError
-    if high - low > _MAX_TERMS:
-        raise TooLargeError(f"a {node.name} has more than {_MAX_TERMS} terms")
-    row = dict(row)
+    row, count = dict(row), row[_COUNT]
+    count[0] += max(int(high - low), 0)
+    if count[0] > _MAX_TERMS:
+        raise TooLargeError(f"sums have more than {_MAX_TERMS} terms")
     total = mpmath.mpf(node.name == "prod")
     for index in range(int(low), int(high) + 1):
         row[variable.name] = mpmath.mpf(index)
