@@ -3,6 +3,8 @@ r"""What equals what, kind by kind: each line is ``gold ;; boxed answer ;; expec
 P = PASS, F = FAIL, A = ABSTAIN, X = anything but PASS. Every kind has right answers and near misses.
 """
 
+from pathlib import Path
+
 KINDS: dict[str, str] = {
     "repeating decimals": r"""
 0.\overline{3} ;; 1/3 ;; P
@@ -189,6 +191,11 @@ Petya will receive the last token. ;; Petya ;; P
 Petya will receive the last token. ;; Vasya ;; X
 Petya will not receive the last token. ;; Petya ;; X
 Petya and Vasya will win. ;; Petya ;; X
+Yes, because 3 is odd. ;; odd ;; X
+If x is even then y is odd. ;; odd ;; X
+John has more apples than Mary. ;; John ;; P
+John has more apples than Mary. ;; Mary ;; X
+Mary's brother wins the race. ;; Mary ;; X
 The function $f(x+1)$ is odd. ;; odd ;; P
 The function $f(x+1)$ is odd. ;; even ;; X
 The function $f(x+1)$ is not odd. ;; odd ;; X
@@ -298,6 +305,7 @@ e^{\pi\sqrt{163}} ;; 262537412640768744 ;; F
 \lfloor \log_{10} 999 \rfloor ;; 3 ;; F
 """,
 }
+KINDS["everyday spellings"] = Path(__file__).with_name("math_everyday.txt").read_text(encoding="utf-8")
 """Kind to its table."""
 
 

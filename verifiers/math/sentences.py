@@ -8,6 +8,12 @@ _NEGATION = re.compile(
     r"\b(?:not|no|never|neither|nor|cannot|can't|isn't|doesn't|won't|without|non|false)\b", re.IGNORECASE
 )
 _CHOICE = re.compile(r"\b(?:and|or|both|either)\b|,", re.IGNORECASE)
+_COMPOUND = re.compile(
+    r"^(?:yes|no|true|false)\b|\b(?:if|when|unless|because|but|since|although|while|whereas|except|only)\b"
+    r"|\b(?:is|are|was|were)\b.*\b(?:is|are|was|were)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+"""Sentences of several statements: a part of one is not its answer."""
 _VERB = re.compile(r"\s(?:is|are|was|were|will|has|have|had|can|must|should|did|does|[a-z]+(?:ed|s))\s", re.IGNORECASE)
 _PREDICATE = re.compile(r"\b(?:is|are|was|were|be|becomes?|equals?)\s+(?:an?\s+|the\s+)?([A-Za-z][A-Za-z' -]{1,40})$")
 _FILLER_WORDS = """the a an is are was were of to in on at for it its this that these those will be has have had and
@@ -36,6 +42,8 @@ def says(gold: str, found: str, context: Context) -> bool:
     if bool(_NEGATION.search(gold)) != bool(_NEGATION.search(found)) or (
         _CHOICE.search(found) and not _CHOICE.search(gold)
     ):
+        return False
+    if _COMPOUND.search(gold):
         return False
     predicate = _PREDICATE.search(gold)
     if predicate is not None and _content(predicate.group(1)) == answer:
