@@ -304,6 +304,9 @@ ANSWERS: list[tuple[str, str, str, str]] = [
     ("(A) 12", "(B) 12", "F", "letters contradict"),
     ("(A) 12", "(A) 13", "X", "texts contradict"),
     ("A", "A or B", "X", "hedged"),
+    ("5", "5 (approx)", "X", "hedged"),
+    ("1,234", "1, 234", "X", "a pair is no number"),
+    ("\\emptyset", "\\{\\emptyset\\}", "X", "a set that holds something"),
     # garbage
     ("5", "five hundred", "X", "words"),
     ("5", "??", "X", "no answer"),

@@ -92,8 +92,9 @@ def _last_equation(gold: Node, found: Node) -> Node:
 
 
 def _single(node: Node) -> Node:
-    """A set of one number is read as the number."""
-    return node.args[0] if node.op in ("set", "list") and len(node.args) == 1 else node
+    """A set of one number is read as the number; a set of a set is not."""
+    one = node.op in ("set", "list") and len(node.args) == 1 and node.args[0].op != "set"
+    return node.args[0] if one else node
 
 
 def _scaled(gold: Node, found: Node, ratio: Node, context: Context) -> Outcome:

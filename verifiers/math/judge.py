@@ -64,7 +64,8 @@ def judge(gold: Gold, answer: str, context: Context) -> Outcome:
     cleaned = in_digits(clean(answer))
     if not cleaned:
         return context.decide("unsure", "text", "empty")
-    if text_key(gold.cleaned) == text_key(cleaned):
+    separated = (plain_number(gold.cleaned) is None) != (plain_number(cleaned) is None)  # 1,234 and the pair 1, 234
+    if text_key(gold.cleaned) == text_key(cleaned) and not separated:
         return context.decide("equal", "text")
     outcome = compare_words(gold.cleaned, cleaned, context) or compare_choices(gold.cleaned, cleaned, context)
     if outcome is not None:
