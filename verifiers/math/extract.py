@@ -15,6 +15,7 @@ _PHRASE = re.compile(
     r"[ \t*]{0,4}:?[ \t*]{0,4}"
     r"|(?:[Cc]orrect|[Rr]ight|[Bb]est)[ \t](?:option|choice)(?:[ \t]is\b|[ \t]?[:=])[ \t*]{0,4}"
 )
+_SAID = ("nswer", "NSWER", "ption", "hoice")
 _OPTION = re.compile(
     r"(?:[Oo]ption|[Cc]hoice)?[ \t]?\**(\([A-J]\)|\b[A-J]\b)\**[ \t]"
     r"(?:is|must be)[ \t](?:the[ \t])?(?:correct|right|best|answer)\b"
@@ -85,6 +86,8 @@ def _last_spans(pattern: re.Pattern[str], text: str, offset: int = 0) -> list[tu
 
 
 def _boxed(text: str) -> Found | None:
+    if "box" not in text:
+        return None
     for _, start in _last_spans(_BOX, text):
         box = _box_at(text, start)
         if box is not None:
@@ -118,6 +121,8 @@ def _trimmed(text: str, start: int, end: int, rule: str) -> Found | None:
 
 
 def _json(text: str) -> Found | None:
+    if "nswer" not in text:
+        return None
     for before, start in _last_spans(_JSON_KEY, text):
         found = _json_value(text, start) if _KEY_BEFORE.search(text[max(0, before - 60) : before]) else None
         if found is not None:
@@ -147,6 +152,8 @@ def _unescaped(found: Found | None) -> Found | None:
 
 
 def _hash(text: str) -> Found | None:
+    if "####" not in text:
+        return None
     for _, start in _last_spans(_HASH, text):
         end = text.find("\n", start)
         found = _trimmed(text, start, end if end >= 0 else len(text), "hash")
@@ -164,7 +171,9 @@ def _phrase(text: str) -> Found | None:
 
 def _stated(text: str) -> Found | None:
     offset = max(0, len(text) - _WINDOW)
-    spans = _last_spans(_PHRASE, text, offset) + _last_spans(_A_LINE, text, offset)
+    spans = _last_spans(_PHRASE, text, offset) if any(word in text for word in _SAID) else []
+    if "A:" in text:
+        spans += _last_spans(_A_LINE, text, offset)
     for _, begin in sorted(spans, reverse=True):
         shown = _DISPLAYED.match(text, begin)
         if shown is not None:
@@ -181,6 +190,8 @@ def _stated(text: str) -> Found | None:
 
 def _option(text: str) -> Found | None:
     """``Option B is correct.``"""
+    if not any(word in text for word in ("correct", "right", "best", "answer")):
+        return None
     for begin, end in _last_spans(_OPTION, text, max(0, len(text) - _WINDOW)):
         match = _OPTION.match(text, begin, end)
         if match is not None:

@@ -20,7 +20,8 @@ _SEPARATORS = frozenset((",", ";", "and", "or"))
 _CONDITION = frozenset(("for", "where"))
 _FILLER = frozenset(("is", "equals", "the", "answer", "value", "of", "are", "a", "an", "be", "about"))
 _HEDGES = names(
-    "not approximately about around roughly nearly almost least most than between approx approximate maybe probably perhaps cannot wrong incorrect never no"
+    "not approximately about around roughly nearly almost least most than between approx approximate maybe probably"
+    " perhaps cannot wrong incorrect never no"
 )
 _CURRENCIES = {"\\$": "dollar", "€": "euro", "£": "gbp", "¥": "yuan"}
 SCALES = {"dozen": 12, "hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "trillion": 10**12}

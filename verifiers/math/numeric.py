@@ -6,6 +6,7 @@ one that comes of rounding shrinks with them. So neither ``10^-200`` beside 0 no
 that agree at every point are the same function for all practical purposes (Schwartz-Zippel for polynomials).
 """
 
+import functools
 import hashlib
 import math
 from typing import Any
@@ -31,7 +32,13 @@ _COUNT = "#terms"
 """Where a row of coordinates keeps the number of terms added so far, for all sums of one value."""
 
 
-def points(names: set[str]) -> list[dict[str, Any]]:
+def points(names: set[str]) -> tuple[dict[str, Any], ...]:
+    """Seeded coordinates for these names; see ``_points``."""
+    return _points(tuple(sorted(names)))
+
+
+@functools.lru_cache(maxsize=512)
+def _points(names: tuple[str, ...]) -> tuple[dict[str, Any], ...]:
     """The same pseudo-random coordinates for the same names, in (0.3, 2.3), some negative after ``POSITIVE``."""
     import mpmath
 
@@ -43,7 +50,7 @@ def points(names: set[str]) -> list[dict[str, Any]]:
             coordinate = mpmath.mpf(int.from_bytes(digest[:8], "big")) / 2**63 + mpmath.mpf("0.3")
             row[name] = -coordinate if index >= POSITIVE and (digest[8] % 2 or len(names) == 1) else coordinate
         table.append(row)
-    return table
+    return tuple(table)
 
 
 def same(left: Node, right: Node) -> str:

@@ -165,4 +165,4 @@ def number_in_prose(text: str) -> str | None:
         return at_end.group(1)
     numbers = _ANY_NUMBER.findall(plain)
     words = re.findall(r"[A-Za-z]{2,}", plain)
-    return numbers[0] if len(numbers) == 1 and len(words) >= 3 and not _FORMULA.search(plain) else None
+    return numbers[0] if len(numbers) == 1 and len(words) >= 2 and not _FORMULA.search(plain) else None
