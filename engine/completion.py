@@ -61,7 +61,9 @@ def _overrides(command: str, before: list[str], last: str, answer: io.StringIO) 
     os.environ["COMP_LINE"] = " ".join(["proofstill", *flags.overrides, asked])
     where = [] if flags.config_dir is None else ["--config-dir", flags.config_dir]
     _ask_hydra(CONFIG_NAMES[command], ["query=bash", *where])
-    known = {"hydra", "experiment", *(field.name for field in dataclasses.fields(SCHEMAS[command]))}
+    known = {"hydra", *(field.name for field in dataclasses.fields(SCHEMAS[command]))}
+    if command == "run":
+        known.add("experiment")
     found = [word for word in answer.getvalue().split() if re.split(r"[./=]", word.lstrip("+~"))[0] in known]
     return [word.replace("=", f"={listed[2]}", 1) for word in found] if listed else found
 

@@ -29,6 +29,7 @@ from engine.worker import Judged, Task, failure, serve
 START_S = 120.0
 BATCH_S = 0.02  # a batch takes about this long, so that no lane hoards work while others idle
 MAX_BATCH = 64
+LOOK_S = 0.2  # how soon a waiting lane notices that the pool closes
 
 
 @dataclass(slots=True)
@@ -200,9 +201,9 @@ class Lane(threading.Thread):
     def _receive(self, waiting: list[Job]) -> list[tuple[Job, Judged]]:
         """Verdicts that have arrived, at least one; none when the deadline has passed or the pool closes."""
         assert self._connection is not None
-        start = time.monotonic()
-        while not self._connection.poll(min(0.2, self._pool.deadline_s)):
-            if self._pool.closing or time.monotonic() - start >= self._pool.deadline_s:
+        end = time.monotonic() + self._pool.deadline_s
+        while not self._connection.poll(max(0.0, min(LOOK_S, end - time.monotonic()))):
+            if self._pool.closing or time.monotonic() >= end:
                 return []
         results = []
         for job in waiting:

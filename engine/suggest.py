@@ -83,13 +83,14 @@ class Explainer:
         if not options:
             groups = [name for name in self._options("", ObjectType.GROUP) if name != "hydra"]
             return f"{group}={option}: there is no group {group}{inside}{close(group, groups)}"
-        return f"{group}={option}: there is no such option{inside}{close(option, options)}"
+        own = f"; your own would be conf/{group}/{option}.yaml in the working directory"
+        return f"{group}={option}: there is no such option{inside}{close(option, options)}{own}"
 
     def _unknown_key(self, key: str) -> str:
         group, _, option = next((o for o in self.overrides if o.startswith(f"{key}=")), key).partition("=")
         if option and self._is_group(group):
             file = f"conf/{group}/{option}.yaml"
-            return f"{group}={option}: there is no such option; {file} in your working directory would be one"
+            return f"{group}={option}: there is no such option; your own would be {file} in the working directory"
         config = self._composed
         parent, _, name = key.rpartition(".")
         while parent and not isinstance(OmegaConf.select(config, parent), DictConfig):

@@ -17,7 +17,12 @@ OFFERS = {
     "proofstill run budget.n_s": {"budget.n_samples="},
     "proofstill run budget=until budget.": {"budget._target_=", "budget.k=", "budget.n_samples=", "budget.wave="},
     "proofstill run run.name=a -m budget.n": {"budget.n_samples="},
-    "proofstill run verifier=[math,m": {"verifier=[math,math", "verifier=[math,mine"},
+    "proofstill run verifier=[math,m": {
+        "verifier=[math,math",
+        "verifier=[math,math_lenient",
+        "verifier=[math,math_strict",
+        "verifier=[math,mine",
+    },
     "proofstill verify ": {"hydra", "hydra.", "out=", "pool.", "samples=", "verifier.", "verifier="},
     "proofstill export sel": {"select.", "select="},
     "proofstill new ": {"verifier"},

@@ -46,6 +46,7 @@ class MathVerifier:
     name: ClassVar[str] = "math"
     version: ClassVar[str] = "1"
     resource: ClassVar[Resource] = "cpu"
+    preload: ClassVar[tuple[str, ...]] = ("mpmath", "sympy")
 
     def __post_init__(self) -> None:
         if self.cache_size < 0:
