@@ -7,7 +7,8 @@ from typing import Any
 
 from engine.build import build
 from engine.config import component_hash, identity, masked
-from engine.judge import cascade
+from engine.errors import ConfigError
+from engine.judge import COST, cascade
 from engine.ledger_reader import groups
 from engine.protocols import AcceptRule, Budget, Product, PromptTemplate, Selector, Verifier
 from engine.records import Row
@@ -150,4 +151,8 @@ def verifier_versions(config: Mapping[str, Any], verifiers: Mapping[str, Verifie
 
 def build_verifiers(config: Mapping[str, Any]) -> dict[str, Verifier]:
     """The verifiers of a configuration. Raises ``ConfigError``."""
-    return {name: build(cfg, Verifier, f"verifier.{name}") for name, cfg in config["verifier"].items()}
+    verifiers = {name: build(cfg, Verifier, f"verifier.{name}") for name, cfg in config["verifier"].items()}
+    for name, verifier in verifiers.items():
+        if verifier.resource not in COST:
+            raise ConfigError(f"verifier.{name}: its resource is {verifier.resource!r}; give one of {', '.join(COST)}")
+    return verifiers

@@ -189,6 +189,20 @@ def test_ctrl_c_twice_stops_at_once_even_when_a_verifier_hangs(tmp_path):
     assert "Traceback" not in err
 
 
+def test_a_verifier_of_an_unknown_resource_is_named(proofstill, tmp_path):
+    (tmp_path / "odd.py").write_text(
+        "class Odd:\n"
+        "    name, version, resource = 'odd', '1', 'disk'\n"
+        "    def verify(self, problem, sample):\n"
+        "        pass\n"
+    )
+    (tmp_path / "conf/verifier").mkdir(parents=True)
+    (tmp_path / "conf/verifier/odd.yaml").write_text("odd:\n  _target_: odd.Odd\n")
+    done = proofstill("run", "sampler=scripted", "verifier=odd")
+    assert done.returncode == 2
+    assert "verifier.odd: its resource is 'disk'" in error_line(done)
+
+
 def test_two_runs_do_not_share_a_directory(tmp_path, proofstill):
     process = start(tmp_path, *SLOW)
     wait_for_samples(tmp_path)
