@@ -11,7 +11,7 @@ import pytest
 from conftest import SCRIPT
 
 RUN = (
-    "run", "sampler=scripted", "sampler.delay_s=0.3", "problems.n_problems=120", "loop.open_problems=8",
+    "run", "sampler=scripted", "sampler.delay_s=0.5", "problems.n_problems=120", "loop.open_problems=8",
     "ledger.flush_s=0.05", "pool.workers=1",
 )  # fmt: skip
 UNTIL = ("budget=until", "budget.k=2", "budget.n_samples=8", "budget.wave=3")
