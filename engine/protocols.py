@@ -13,6 +13,7 @@ from engine.records import (
     GroupState,
     Limits,
     Problem,
+    Program,
     Rendered,
     Row,
     Sample,
@@ -38,6 +39,8 @@ class Verifier(Protocol):
     - ``gold(problem) -> tuple[str, str] | None``: a response that must PASS and one that must not, for the gold
       check; None for a problem that is not this verifier's to judge. It raises ``ValueError`` when the gold cannot
       be used. Without it the engine uses ``problem.reference_solution`` and an empty response;
+    - ``deadline(problem) -> float``: seconds after which the pool gives up on one of its verdicts, in place of
+      ``pool.deadline_s``, for a verifier that keeps limits of its own;
     - ``preload: tuple[str, ...]``: modules to import once before its processes start, since each of those then
       starts in milliseconds and the first verdict is no slower than the rest.
     """
@@ -151,20 +154,35 @@ class Product(Protocol):
 
 @runtime_checkable
 class Sandbox(Protocol):
-    """Runs untrusted programs under limits.
+    """Runs untrusted programs under limits, one at a time.
 
-    ``run`` never raises for what the program does; a fault of the sandbox itself is
-    ``ExecStatus.INTERNAL``. Raises ``SandboxUnavailableError`` when the required isolation cannot be reached.
+    Its methods never raise for what a program does; a fault of the sandbox itself is ``ExecStatus.INTERNAL``.
+    They raise ``SandboxUnavailableError`` when the required isolation cannot be reached or the canary, a program
+    run whenever a worker starts, does not come back right. Closing an iterator early ends the program.
+    Instances are pickled into worker processes and start their own processes on first use.
     """
 
-    def run(self, program: str, stdin: str, limits: Limits) -> ExecResult:
-        """Run one program to its end or its limits."""
+    def run(self, program: Program, inputs: Sequence[str], limits: Limits) -> Iterator[ExecResult]:
+        """Run ``program`` on ``inputs`` in order, up to the first that does not end OK; ``limits`` are per input.
+
+        An input is standard input's text or, for a program with an entry point, the JSON of its list of
+        arguments. One input alone always gets a fresh process; several may share one (``ExecResult.shared``), which
+        is then given the time of one, so results may be fewer than inputs: run the rest again.
+        """
+        ...
+
+    def check(self, program: Program, tests: Sequence[str], limits: Limits) -> Iterator[ExecResult]:
+        """Run blocks of test code against ``program``, up to the first that does not end OK.
+
+        A block (asserts, HumanEval's ``check(candidate)``, a unittest class) runs in a process of its own that
+        holds the program's names as proxies; only plain values cross. OK means that it ran to its end.
+        """
         ...
 
     def probe(self) -> str:
-        """Name of the isolation level that this machine reaches."""
+        """Name of the isolation level that this machine reaches, with the layers in force."""
         ...
 
     def close(self) -> None:
-        """End every process of this sandbox."""
+        """End every process of this sandbox. Safe to call twice; the next ``run`` starts it again."""
         ...

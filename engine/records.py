@@ -59,11 +59,16 @@ class ExecStatus(_NoTruth):
 
     OK = "OK"
     NONZERO = "NONZERO"
+    """It raised an exception or returned another exit code than 0."""
     SIGNAL = "SIGNAL"
     TIMEOUT = "TIMEOUT"
     MEMORY = "MEMORY"
     OUTPUT = "OUTPUT"
+    """It wrote more than it may, to its standard streams or to files."""
+    COMPILE = "COMPILE"
+    """It does not compile, or has no such entry point: it never ran."""
     REFUSED = "REFUSED"
+    """It ran, and gave something that cannot be taken as a result, or this sandbox cannot run its kind."""
     INTERNAL = "INTERNAL"
 
 
@@ -77,27 +82,59 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one untrusted program may use."""
+    """What one run of an untrusted program may use: one input, or one block of assertions."""
 
     cpu_s: float = 5.0
     wall_s: float = 10.0
     memory_mb: int = 512
     output_mb: int = 8
+    """Standard output, and standard error, each."""
     file_mb: int = 16
+    """Everything it writes to its scratch directory."""
     processes: int = 8
+    """Threads, and processes where the language may start any."""
+    open_files: int = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """An untrusted program and how it is driven."""
+
+    source: str
+    language: str = "python"
+    """``python``, or the name of a language in the sandbox's configuration."""
+    entry_point: str | None = None
+    """None: it reads standard input and writes standard output. Else it is called: a function, ``Class.method``
+    (of a new object per input), or a class, whose input is then ``[[method, …], [arguments, …]]`` with the
+    constructor first. A function that is missing is looked for as a method of a class ``Solution``."""
+    files: dict[str, str] = field(default_factory=dict)
+    """Read-only files of its working directory, by plain name."""
+    args: tuple[str, ...] = ()
+    """Command-line arguments."""
+    variant: int = 0
+    """0 or 1: with another one, hash seed and random seed differ, which shows programs that depend on them."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExecResult:
-    """What happened when a program ran."""
+    """What happened when a program ran on one input. All text is the program's own, and so hostile."""
 
     status: ExecStatus
     stdout: str = ""
     stderr: str = ""
+    """Its last 4,000 characters; for a block of assertions, what the judge saw."""
+    value: Any = None
+    """What a call returned, rebuilt from plain data: None, bool, int, float, complex, str, bytes, list, tuple, set,
+    frozenset, dict of those. Anything else is REFUSED."""
+    detail: str = ""
+    """More on the status: ``cpu`` or ``wall`` of TIMEOUT, the signal's name, the exception's type."""
     exit_code: int | None = None
     cpu_s: float = 0.0
     wall_s: float = 0.0
     memory_mb: float = 0.0
+    """Peak."""
+    shared: bool = False
+    """True when the same process had run other inputs before, so that what is not accepted must run again alone."""
     isolation: str = ""
     """The level actually reached, as named by ``Sandbox.probe``."""
 
