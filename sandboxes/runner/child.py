@@ -1,0 +1,233 @@
+"""What a fresh child does with its job: run the program, and put what it gives where the supervisor reads it.
+
+The program shares this process, so nothing here decides a verdict: it gives outputs, values and an exit status, all of
+which are compared outside, with data that this process never had.
+"""
+
+import atexit
+import builtins
+import io
+import json
+import os
+import sys
+import threading
+import time
+import traceback
+import types
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from sandboxes.runner import values
+
+REPORT, JOB, CHANNEL = 3, 4, 5  # beside standard input, output and error
+NAME = "main.py"
+_COMPILE, _MISSING = 101, 102  # private exit codes: it never ran
+
+Job = dict[str, Any]
+
+
+def read_job() -> Job:
+    """The job, which only the child reads."""
+    data = bytearray()
+    while part := os.pread(JOB, 1 << 20, len(data)):
+        data += part
+    os.close(JOB)
+    job: Job = json.loads(data)
+    return job
+
+
+def run(job: Job) -> int:
+    """Do one job; returns the exit code of this process."""
+    kind = job["kind"]
+    for name, text in job.get("files", {}).items():
+        with open(name, "w", encoding="utf-8", errors="surrogatepass", newline="") as file:
+            file.write(text)
+    if kind == "exec":
+        os.close(REPORT)
+        return _execute(job)
+    if kind == "judge":
+        from sandboxes.runner import judge  # imported by the zygote; out of sight here
+
+        judge.run_blocks(CHANNEL, job["blocks"], job["entry"], _report)
+        return 0
+    random_seed(job.get("variant", 0))
+    sys.argv = [NAME, *job.get("args", ())]
+    sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)
+    try:
+        code = compile(job["source"], NAME, "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError) as error:
+        _report({"compile": "".join(traceback.format_exception_only(error))[-2000:]})
+        return _COMPILE
+    _remember(job["source"])
+    if kind == "stdin":
+        return _streams(code, job["inputs"])
+    return _calls(code, job) if kind == "call" else _serve(code)
+
+
+def _execute(job: Job) -> int:
+    """Become another program; without one, the files were all that was wanted."""
+    if not job["argv"]:
+        return 0
+    os.execve(job["argv"][0], job["argv"], {"PATH": "/usr/bin:/bin", "HOME": os.getcwd(), "LANG": "C.UTF-8"})
+
+
+def random_seed(variant: int) -> None:
+    """Children inherit one random state; a variant differs from it."""
+    if variant:
+        import random
+
+        random.seed(variant)
+
+
+def _report(line: dict[str, Any]) -> None:
+    data = (json.dumps(line) + "\n").encode("utf-8", "surrogatepass")
+    while data:
+        data = data[os.write(REPORT, data) :]
+
+
+def _remember(source: str) -> None:
+    """Let tracebacks and ``inspect`` show the program's lines."""
+    if (cache := sys.modules.get("linecache")) is not None:
+        cache.cache[NAME] = (len(source), None, source.splitlines(keepends=True), NAME)
+
+
+def _streams(code: types.CodeType, inputs: list[str] | None) -> int:
+    """Standard input to standard output. ``inputs`` is None when the one input already waits on descriptor 0."""
+    if inputs is None:
+        _open_streams()
+        return _once(code)[0]
+    for number, text in enumerate(inputs):
+        data = text.encode("utf-8", "surrogatepass")
+        os.ftruncate(0, 0)
+        os.pwrite(0, data, 0)
+        os.lseek(0, 0, os.SEEK_SET)
+        _open_streams()
+        started, spent = time.perf_counter(), time.process_time()
+        exit_code, detail = _once(code)
+        times = [time.process_time() - spent, time.perf_counter() - started]
+        _report({"i": number, "exit": exit_code, "detail": detail, "end": os.lseek(1, 0, os.SEEK_CUR), "times": times})
+        if exit_code:
+            return exit_code
+    return 0
+
+
+def _open_streams() -> None:
+    sys.stdin = sys.__stdin__ = io.TextIOWrapper(
+        io.BufferedReader(io.FileIO(0, closefd=False)), "utf-8", "surrogateescape"
+    )
+    raw = io.BufferedWriter(io.FileIO(1, "w", closefd=False))
+    sys.stdout = sys.__stdout__ = io.TextIOWrapper(raw, "utf-8", "strict", write_through=False)
+
+
+def _module(name: str) -> dict[str, Any]:
+    module = types.ModuleType(name)
+    module.__dict__.update(__file__=NAME, __builtins__=builtins)
+    sys.modules[name] = module
+    return module.__dict__
+
+
+def _once(code: types.CodeType) -> tuple[int, str]:
+    """Run a whole program as a script: exit code, and the exception's type if one got out."""
+    exit_code, detail = _guarded(lambda: exec(code, _module("__main__")))
+    if threading.active_count() > 1:
+        _guarded(threading._shutdown)
+    _guarded(atexit._run_exitfuncs)
+    flushed, why = _guarded(lambda: (sys.stdout.flush(), sys.stderr.flush()))
+    return (exit_code, detail) if exit_code or not flushed else (flushed, why)
+
+
+def _guarded(action: Callable[[], Any]) -> tuple[int, str]:
+    try:
+        action()
+    except SystemExit as stop:
+        if stop.code is None or isinstance(stop.code, int):
+            return int(stop.code or 0) & 0xFF, ""
+        print(stop.code, file=sys.stderr)
+        return 1, "SystemExit"
+    except BaseException as error:  # noqa: BLE001  the program's own, whatever it is
+        return 1, _print_exception(error)
+    return 0, ""
+
+
+def _print_exception(error: BaseException) -> str:
+    name = type(error).__name__
+    try:
+        stack = error.__traceback__
+        while stack is not None and stack.tb_frame.f_code.co_filename != NAME:
+            stack = stack.tb_next
+        lines = traceback.format_exception(type(error), error, stack, limit=-8)
+        os.write(2, "".join(lines)[-4000:].encode("utf-8", "backslashreplace"))
+    except BaseException:  # noqa: BLE001  an exception that cannot be shown
+        return str(name)
+    return str(name)
+
+
+def _calls(code: types.CodeType, job: Job) -> int:
+    """Call the entry point once per input."""
+    sys.stdin = io.StringIO()
+    sys.stdout = io.TextIOWrapper(io.BufferedWriter(io.FileIO(1, "w", closefd=False)), "utf-8", "backslashreplace")
+    namespace = _module("__program__")
+    exit_code, detail = _guarded(lambda: exec(code, namespace))
+    if exit_code or detail:
+        _report({"i": 0, "exit": exit_code, "detail": detail})
+        return exit_code
+    call = _entry_point(namespace, job["entry"])
+    if call is None:
+        _report({"compile": f"the program defines no {job['entry']!r}"})
+        return _MISSING
+    for number, text in enumerate(job["inputs"]):
+        started, spent = time.perf_counter(), time.process_time()
+        line = _called(call, text)
+        line |= {"i": number, "times": [time.process_time() - spent, time.perf_counter() - started]}
+        _report(line)
+        if "value" not in line:
+            return 1
+    return 0
+
+
+def _called(call: Callable[[list[Any]], Any], text: str) -> dict[str, Any]:
+    arguments = values.loads(text)
+    kept: list[str] = []
+    exit_code, detail = _guarded(lambda: kept.append(values.dumps(call(arguments))))
+    if kept:
+        return {"value": kept[0]}
+    if detail == "NotPlainError":
+        return {"exit": 1, "detail": detail, "refused": True}
+    return {"exit": exit_code or 1, "detail": detail or "SystemExit"}
+
+
+def _entry_point(namespace: dict[str, Any], name: str) -> Callable[[list[Any]], Any] | None:
+    """How to call ``name``: a function, ``Class.method``, a class, or a method of ``Solution``."""
+    outer, _, method = name.rpartition(".")
+    if not outer and name not in namespace and hasattr(namespace.get("Solution"), name):
+        outer, method = "Solution", name
+    if outer:
+        cls = namespace.get(outer)
+        return None if not hasattr(cls, method) else lambda arguments: getattr(cls(), method)(*arguments)  # type: ignore[misc]
+    found = namespace.get(name)
+    if isinstance(found, type):
+        return lambda arguments: list(_operations(found, *arguments))
+    return None if not callable(found) else lambda arguments: found(*arguments)
+
+
+def _operations(cls: type, methods: list[str], arguments: list[list[Any]]) -> Iterator[Any]:
+    """``[["Stack", "push"], [[], [1]]]``: build an object, call its methods, give what each returned."""
+    made = cls(*arguments[0])
+    yield None
+    for method, values_ in zip(methods[1:], arguments[1:], strict=True):
+        yield getattr(made, method)(*values_)
+
+
+def _serve(code: types.CodeType) -> int:
+    """Hold the program for the judge, which asks over the channel."""
+    sys.stdin = io.StringIO()
+    sys.stdout = io.TextIOWrapper(io.BufferedWriter(io.FileIO(1, "w", closefd=False)), "utf-8", "backslashreplace")
+    namespace = _module("__program__")
+    exit_code, detail = _guarded(lambda: exec(code, namespace))
+    if exit_code or detail:
+        _report({"i": 0, "exit": exit_code, "detail": detail})
+        return exit_code or 1
+    from sandboxes.runner import objects
+
+    objects.serve(CHANNEL, namespace)
+    return 0

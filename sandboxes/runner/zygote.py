@@ -1,0 +1,288 @@
+"""A warm process that isolates itself once and then clones one fresh child per program.
+
+Started by ``supervisor`` with its control socket on descriptor 6; descriptors 0 to 4 are the child's standard streams,
+its report and its job, all in memory and shared with the supervisor. The zygote never reads a job, so nothing of one
+program is in the memory that the next one inherits.
+"""
+
+import builtins
+import contextlib
+import fcntl
+import gc
+import importlib
+import json
+import math
+import os
+import random
+import resource
+import select
+import signal
+import socket
+import sys
+import time
+from typing import Any, NoReturn
+
+from sandboxes.runner import cgroups, child, landlock, namespaces, scratch, seccomp, syscalls
+
+CONTROL = 6
+LEVELS = ("strong", "namespaces", "restricted", "filtered", "bare")  # best first
+_AS_MB = 256  # address space beyond the memory limit: arenas and stacks of threads
+_MEGABYTE = 1 << 20
+_USER = 1_000_000  # children of root take a user id of their own, so that limits per user are limits per slot
+_POLL_MS = 50
+
+
+class Zygote:
+    """The slot: what was isolated, and the loop."""
+
+    def __init__(self, config: dict[str, Any]) -> None:
+        """Reach ``config["level"]``. Raises ``OSError`` where this machine does not allow it."""
+        self._level = config["level"]
+        self._mounted = self._level in LEVELS[:2]
+        self._group = cgroups.Group() if self._level == "strong" else None
+        self.scratch = namespaces.SCRATCH if self._mounted else config["scratch"]
+        self._work = namespaces.WORK if self._mounted else config["work"]
+        self._disk = (0, 0)
+        self._root = os.geteuid() == 0
+        self._user = _USER + os.getpid() % _USER
+        read = config["read"]
+        if self._mounted:
+            namespaces.enter(read)
+        else:
+            read = [*read, "/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/alternatives"]
+            read += ["/dev/null", "/dev/zero", "/dev/urandom"]
+        self._rules = self._landlock(read)
+        filtered, own_files = self._level != "bare", self._mounted or config["contained"]
+        if filtered and not seccomp.supported():
+            raise OSError(f"system calls of {syscalls.MACHINE} are not known here")
+        self._filters = [
+            seccomp.program(own_pids=self._mounted, own_files=own_files, processes=processes) if filtered else b""
+            for processes in (False, True)
+        ]
+        syscalls.prctl(syscalls.PR_SET_CHILD_SUBREAPER, 1)
+        os.umask(0o077)
+        self._clear(16)
+        self._ready, self._tell = os.pipe2(os.O_NONBLOCK)
+
+    def _landlock(self, read: list[str]) -> dict[str, int]:
+        """Rule sets by the kind of job; empty at levels that do without."""
+        if self._level in ("filtered", "bare") or (self._mounted and not landlock.version()):
+            return {}
+        read = ["/"] if self._mounted else read
+        everywhere = {"python": (read, [self.scratch], [])}
+        everywhere["compile"] = (read, [self.scratch, self._work, "/dev/null"], [*read, self._work])
+        everywhere["program"] = (read, [self.scratch, "/dev/null"], [*read, self._work])
+        return {kind: landlock.ruleset(*paths) for kind, paths in everywhere.items()}
+
+    def hello(self) -> dict[str, Any]:
+        """What was reached."""
+        layers = ["seccomp"] if self._level != "bare" else []
+        layers += ["landlock"] if self._rules else []
+        layers += ["namespaces"] if self._mounted else []
+        layers += ["cgroup"] if self._group else []
+        groups = self._group.paths if self._group else []
+        return {"level": self._level, "layers": layers, "groups": groups, "work": self._work}
+
+    def loop(self, control: socket.socket) -> None:
+        """Serve jobs until the other end closes."""
+        while True:
+            data, descriptors, _, _ = socket.recv_fds(control, 65536, 1)
+            if not data:
+                return
+            order = json.loads(data)
+            if descriptors:
+                os.dup2(descriptors[0], child.CHANNEL)
+                os.close(descriptors[0])
+            control.send(json.dumps(self._run(order, control)).encode())
+
+    def _run(self, order: dict[str, Any], control: socket.socket) -> dict[str, Any]:
+        limits = order["limits"]
+        self._prepare(order)
+        started = time.monotonic()
+        pid, pidfd = syscalls.clone(syscalls.NEWPID if self._mounted else 0)
+        if pid == 0:
+            self._child(order)
+        if order.get("channel"):
+            os.close(child.CHANNEL)
+        stopped = self._watch(pid, pidfd, limits, started + limits["wall_s"], control)
+        _, status, usage = os.wait4(pid, 0)
+        wall = time.monotonic() - started
+        self._sweep(pid)
+        peak, out_of_memory = self._group.measured() if self._group else (0.0, False)
+        return {
+            "exit": os.WEXITSTATUS(status) if os.WIFEXITED(status) else None,
+            "signal": os.WTERMSIG(status) if os.WIFSIGNALED(status) else None,
+            "ready": self._was_ready(),
+            "stopped": "memory" if out_of_memory else stopped,
+            "cpu_s": usage.ru_utime + usage.ru_stime,
+            "wall_s": wall,
+            "memory_mb": peak or usage.ru_maxrss / 1024,
+        }
+
+    def _was_ready(self) -> bool:
+        try:
+            return bool(os.read(self._ready, 16))
+        except BlockingIOError:
+            return False
+
+    def _prepare(self, order: dict[str, Any]) -> None:
+        limits = order["limits"]
+        if self._group:
+            self._group.limit(limits["memory_mb"], limits["processes"])
+        wanted = limits["file_mb"]
+        if order.get("work") == "compile" or self._disk[0] != wanted:
+            self._clear(wanted)
+
+    def _clear(self, size_mb: int) -> None:
+        """Fresh scratch and work directories."""
+        if self._mounted:
+            namespaces.fresh(self.scratch, size_mb, executable=False, mounted=self._disk[0] > 0)
+            namespaces.fresh(self._work, 64, executable=True, mounted=self._disk[0] > 0)
+        else:
+            scratch.empty(self.scratch)
+            scratch.empty(self._work)
+        self._disk = (size_mb, 64)
+
+    def _sweep(self, pid: int) -> None:
+        """End whatever the program left, and empty its scratch directory."""
+        if not self._mounted:  # without a process-id namespace; a program cannot leave its process group
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(pid, signal.SIGKILL)
+            with contextlib.suppress(ChildProcessError):
+                while os.waitpid(-1, 0):
+                    pass
+        if os.listdir(self.scratch):
+            if self._mounted:
+                namespaces.fresh(self.scratch, self._disk[0], executable=False, mounted=True)
+            else:
+                scratch.empty(self.scratch)
+
+    def _watch(self, pid: int, pidfd: int, limits: dict[str, Any], end: float, control: socket.socket) -> str | None:
+        """Wait for the child to end; kill it at ``end``, when its disk is full, or when nobody waits any more."""
+        poll = select.poll()
+        if pidfd >= 0:
+            poll.register(pidfd, select.POLLIN)
+        poll.register(control, select.POLLIN)
+        why = None
+        while why is None:
+            left = math.ceil(max(0.0, end - time.monotonic()) * 1000)
+            ready = {
+                descriptor
+                for descriptor, _ in poll.poll(
+                    left if pidfd >= 0 and self._mounted else min(left, _POLL_MS if pidfd >= 0 else 2)
+                )
+            }
+            if pidfd in ready or (pidfd < 0 and os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)):
+                break
+            if CONTROL in ready:
+                why = "cancelled"
+            elif time.monotonic() >= end:
+                why = "wall"
+            elif not self._mounted and scratch.usage_mb(self.scratch) > limits["file_mb"]:
+                why = "disk"
+        if why is not None:
+            os.kill(pid, signal.SIGKILL)
+        if why == "cancelled" and not socket.recv_fds(control, 16, 1)[0]:
+            os._exit(0)
+        if pidfd >= 0:
+            os.close(pidfd)
+        return why
+
+    def _child(self, order: dict[str, Any]) -> NoReturn:
+        """In the child: give everything up, then do the job."""
+        code = 70
+        try:
+            os.setsid()
+            self._give_up(order)
+            gc.enable()
+            code = child.run(child.read_job())
+        except BaseException as error:  # noqa: BLE001  nothing may return into the zygote's loop
+            with contextlib.suppress(BaseException):
+                os.write(2, f"{type(error).__name__}: {error}\n".encode())
+        finally:
+            os._exit(code)
+
+    def _give_up(self, order: dict[str, Any]) -> None:
+        limits = order["limits"]
+        kind = order.get("work", "python")
+        memory = (limits["memory_mb"] + _AS_MB) * _MEGABYTE
+        cpu = math.ceil(limits["cpu_s"])
+        file = max(limits["output_mb"], limits["file_mb"]) * _MEGABYTE + 1
+        set_limit = resource.setrlimit
+        set_limit(resource.RLIMIT_AS if kind == "python" else resource.RLIMIT_DATA, (memory, memory))
+        set_limit(resource.RLIMIT_CPU, (cpu, cpu))
+        set_limit(resource.RLIMIT_FSIZE, (file, file))
+        set_limit(resource.RLIMIT_NOFILE, (limits["open_files"], limits["open_files"]))
+        set_limit(resource.RLIMIT_CORE, (0, 0))
+        if self._mounted:
+            tasks = limits["processes"] + 2
+            set_limit(resource.RLIMIT_NPROC, (tasks, tasks))
+        if self._root and self._level != "bare":
+            os.setgroups([])
+            os.setresgid(self._user, self._user, self._user)
+            os.setresuid(self._user, self._user, self._user)
+        syscalls.drop_capabilities()
+        syscalls.prctl(syscalls.PR_SET_PDEATHSIG, signal.SIGKILL)
+        syscalls.prctl(syscalls.PR_SET_NO_NEW_PRIVS, 1)
+        os.chdir(self._work if kind == "compile" else self.scratch)
+        if self._rules:
+            landlock.restrict(self._rules[kind])
+        if self._level != "bare":
+            seccomp.install(self._filters[kind != "python"])
+        os.write(self._tell, b"1")  # the program cannot unsay it: whatever comes now is its own doing
+        syscalls.close_from(child.CHANNEL + bool(order.get("channel")))
+
+
+def warm_up() -> None:
+    """Do once what every program would do, so that children inherit it instead of doing it again."""
+    exec(
+        compile("import math\ndef f(x):\n    return [y for y in (x, 1)]\nf(2)\n", "warm", "exec"), {"__name__": "warm"}
+    )
+    for name in (
+        "collections",
+        "functools",
+        "heapq",
+        "itertools",
+        "math",
+        "re",
+        "string",
+        "bisect",
+        "traceback",
+        "typing",
+    ):
+        __import__(name)
+    random.seed(0)
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+
+
+def _arrange(report: int, job: int, control: int) -> socket.socket:
+    """Put the descriptors where children expect them."""
+    moved = [fcntl.fcntl(descriptor, fcntl.F_DUPFD, 64) for descriptor in (report, job, control)]
+    for descriptor, target in zip(moved, (child.REPORT, child.JOB, CONTROL), strict=True):
+        os.dup2(descriptor, target, inheritable=True)
+        os.close(descriptor)
+    return socket.socket(fileno=CONTROL)
+
+
+def main(report: int, job: int, control_descriptor: int) -> None:
+    """Isolate, say so, serve."""
+    control = _arrange(report, job, control_descriptor)
+    config = json.loads(control.recv(65536))
+    importlib.import_module(f"sandboxes.runner.{config['holds']}")
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    syscalls.prctl(syscalls.PR_SET_PDEATHSIG, signal.SIGKILL)
+    try:
+        zygote = Zygote(config)
+    except OSError as error:
+        control.send(json.dumps({"error": str(error)}).encode())
+        return
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    builtins.__dict__["exit"] = builtins.__dict__["quit"] = sys.exit  # what the site module, left out, would give
+    os.environ.clear()
+    os.environ.update(PATH="/usr/bin:/bin", HOME=zygote.scratch, PWD=zygote.scratch)
+    sys.path += config["read_path"]
+    warm_up()
+    control.send(json.dumps(zygote.hello()).encode())
+    zygote.loop(control)
