@@ -4,10 +4,13 @@ The program shares this process, so nothing here decides a verdict: it gives out
 which are compared outside, with data that this process never had.
 """
 
+import _thread
 import atexit
 import builtins
 import io
 import json
+import linecache
+import marshal
 import os
 import sys
 import threading
@@ -32,14 +35,14 @@ def read_job() -> Job:
     while part := os.pread(JOB, 1 << 20, len(data)):
         data += part
     os.close(JOB)
-    job: Job = json.loads(data)
+    job: Job = marshal.loads(data)  # noqa: S302  the supervisor wrote it
     return job
 
 
 def run(job: Job) -> int:
     """Do one job; returns the exit code of this process."""
     kind = job["kind"]
-    for name, text in job.get("files", {}).items():
+    for name, text in job["files"].items():
         with open(name, "w", encoding="utf-8", errors="surrogatepass", newline="") as file:
             file.write(text)
     if kind == "exec":
@@ -50,9 +53,11 @@ def run(job: Job) -> int:
 
         judge.run_blocks(CHANNEL, job["blocks"], job["entry"], _report)
         return 0
-    random_seed(job.get("variant", 0))
-    sys.argv = [NAME, *job.get("args", ())]
-    sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)
+    if job["variant"]:
+        import random
+
+        random.seed(job["variant"])  # else every child has the state that it inherited
+    sys.argv = [NAME, *job["args"]]
     try:
         code = compile(job["source"], NAME, "exec", dont_inherit=True)
     except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError) as error:
@@ -71,14 +76,6 @@ def _execute(job: Job) -> int:
     os.execve(job["argv"][0], job["argv"], {"PATH": "/usr/bin:/bin", "HOME": os.getcwd(), "LANG": "C.UTF-8"})
 
 
-def random_seed(variant: int) -> None:
-    """Children inherit one random state; a variant differs from it."""
-    if variant:
-        import random
-
-        random.seed(variant)
-
-
 def _report(line: dict[str, Any]) -> None:
     data = (json.dumps(line) + "\n").encode("utf-8", "surrogatepass")
     while data:
@@ -86,22 +83,35 @@ def _report(line: dict[str, Any]) -> None:
 
 
 def _remember(source: str) -> None:
-    """Let tracebacks and ``inspect`` show the program's lines."""
-    if (cache := sys.modules.get("linecache")) is not None:
-        cache.cache[NAME] = (len(source), None, source.splitlines(keepends=True), NAME)
+    """Let tracebacks and ``inspect`` show the program's lines, split only when asked for."""
+    linecache.cache[NAME] = (lambda: source,)  # type: ignore[assignment]
+
+
+def open_streams() -> None:
+    """Standard streams, made once in the zygote: its children inherit the objects and the descriptors alike."""
+    sys.stdin = sys.__stdin__ = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, closefd=False)), "utf-8", "surrogateescape")
+    sys.stdout = sys.__stdout__ = _writer(1, "strict", line_buffering=False)
+    sys.stderr = sys.__stderr__ = _writer(2, "backslashreplace", line_buffering=True)
+
+
+def _writer(descriptor: int, errors: str, *, line_buffering: bool) -> io.TextIOWrapper:
+    raw = io.BufferedWriter(io.FileIO(descriptor, "w", closefd=False))
+    return io.TextIOWrapper(raw, "utf-8", errors, line_buffering=line_buffering)
 
 
 def _streams(code: types.CodeType, inputs: list[str] | None) -> int:
     """Standard input to standard output. ``inputs`` is None when the one input already waits on descriptor 0."""
     if inputs is None:
-        _open_streams()
-        return _once(code)[0]
+        exit_code, detail = _once(code)
+        if detail:
+            _report({"i": 0, "exit": exit_code, "detail": detail})
+        return exit_code
     for number, text in enumerate(inputs):
-        data = text.encode("utf-8", "surrogatepass")
+        if number:
+            open_streams()
         os.ftruncate(0, 0)
-        os.pwrite(0, data, 0)
+        os.pwrite(0, text.encode("utf-8", "surrogatepass"), 0)
         os.lseek(0, 0, os.SEEK_SET)
-        _open_streams()
         started, spent = time.perf_counter(), time.process_time()
         exit_code, detail = _once(code)
         times = [time.process_time() - spent, time.perf_counter() - started]
@@ -109,14 +119,6 @@ def _streams(code: types.CodeType, inputs: list[str] | None) -> int:
         if exit_code:
             return exit_code
     return 0
-
-
-def _open_streams() -> None:
-    sys.stdin = sys.__stdin__ = io.TextIOWrapper(
-        io.BufferedReader(io.FileIO(0, closefd=False)), "utf-8", "surrogateescape"
-    )
-    raw = io.BufferedWriter(io.FileIO(1, "w", closefd=False))
-    sys.stdout = sys.__stdout__ = io.TextIOWrapper(raw, "utf-8", "strict", write_through=False)
 
 
 def _module(name: str) -> dict[str, Any]:
@@ -129,11 +131,18 @@ def _module(name: str) -> dict[str, Any]:
 def _once(code: types.CodeType) -> tuple[int, str]:
     """Run a whole program as a script: exit code, and the exception's type if one got out."""
     exit_code, detail = _guarded(lambda: exec(code, _module("__main__")))
-    if threading.active_count() > 1:
+    if _thread._count():
         _guarded(threading._shutdown)
-    _guarded(atexit._run_exitfuncs)
-    flushed, why = _guarded(lambda: (sys.stdout.flush(), sys.stderr.flush()))
+    if atexit._ncallbacks():
+        _guarded(atexit._run_exitfuncs)
+    flushed, why = _guarded(_flush)
     return (exit_code, detail) if exit_code or not flushed else (flushed, why)
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None and not stream.closed:
+            stream.flush()
 
 
 def _guarded(action: Callable[[], Any]) -> tuple[int, str]:
@@ -164,8 +173,6 @@ def _print_exception(error: BaseException) -> str:
 
 def _calls(code: types.CodeType, job: Job) -> int:
     """Call the entry point once per input."""
-    sys.stdin = io.StringIO()
-    sys.stdout = io.TextIOWrapper(io.BufferedWriter(io.FileIO(1, "w", closefd=False)), "utf-8", "backslashreplace")
     namespace = _module("__program__")
     exit_code, detail = _guarded(lambda: exec(code, namespace))
     if exit_code or detail:
@@ -220,8 +227,6 @@ def _operations(cls: type, methods: list[str], arguments: list[list[Any]]) -> It
 
 def _serve(code: types.CodeType) -> int:
     """Hold the program for the judge, which asks over the channel."""
-    sys.stdin = io.StringIO()
-    sys.stdout = io.TextIOWrapper(io.BufferedWriter(io.FileIO(1, "w", closefd=False)), "utf-8", "backslashreplace")
     namespace = _module("__program__")
     exit_code, detail = _guarded(lambda: exec(code, namespace))
     if exit_code or detail:

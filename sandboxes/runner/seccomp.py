@@ -6,6 +6,7 @@ io_uring, kernel memory, and every call that later kernels add. Calls of another
 
 import ctypes
 import struct
+from collections.abc import Mapping, Sequence
 
 from sandboxes.runner import syscalls
 
@@ -46,7 +47,7 @@ _ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 _COLUMN = {"x86_64": 1, "aarch64": 2}
 _X32 = 0x40000000
 ALLOW, KILL, EPERM, ENOSYS = 0x7FFF0000, 0x80000000, 0x00050001, 0x00050026
-_LOAD, _EQUAL, _GREATER_EQUAL, _ANY_BIT, _AND, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x54, 0x06
+_LOAD, _JUMP, _EQUAL, _GREATER_EQUAL, _ANY_BIT, _AND, _RETURN = 0x20, 0x05, 0x15, 0x35, 0x45, 0x54, 0x06
 _ARGUMENT = 16  # offset of the first argument in struct seccomp_data, little endian
 
 _THREAD, _NAMESPACES = 0x10000, 0x7E020000
@@ -56,10 +57,35 @@ _PRCTLS = (3, 15, 16, 0x53564D41)  # get dumpable, name of a thread, name of a m
 _NEWER = 424  # calls from here on are new enough for C libraries to expect that a kernel lacks them
 
 Instruction = tuple[int, int, int, int]
+_ALWAYS: list[Instruction] = [(_RETURN, 0, 0, ALLOW)]
+_NEVER: list[Instruction] = [(_RETURN, 0, 0, EPERM)]
+_UNKNOWN: list[Instruction] = [(_RETURN, 0, 0, ENOSYS)]
+_SOCKETPAIR: list[Instruction] = [  # stream pairs, which event loops wake themselves with; a datagram pair could name
+    (_LOAD, 0, 0, _ARGUMENT),  # other sockets
+    (_EQUAL, 1, 0, 1),
+    (_RETURN, 0, 0, EPERM),
+    (_LOAD, 0, 0, _ARGUMENT + 8),
+    (_AND, 0, 0, 0xF),
+    (_EQUAL, 0, 1, 1),
+    (_RETURN, 0, 0, ALLOW),
+    (_RETURN, 0, 0, EPERM),
+]
 
 
-class _Filter(ctypes.Structure):
+class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("code", ctypes.c_char_p))
+
+
+class Filter:
+    """A filter ready to be put on a process, at the price of one call."""
+
+    def __init__(self, code: bytes) -> None:
+        """``code``: what ``program`` gave."""
+        self._arguments = syscalls.arguments(1, 0, _Program(len(code) // 8, code))
+
+    def install(self) -> None:
+        """Put it on this process for good. Needs no_new_privs."""
+        syscalls.prepared(syscalls.SECCOMP, self._arguments)
 
 
 def supported() -> bool:
@@ -72,7 +98,18 @@ def program(*, own_pids: bool, own_files: bool, processes: bool) -> bytes:
     ``own_files``: whatever it may see was made for it, so that it may change modes; ``processes``: it may start
     processes and programs (languages other than Python).
     """
-    numbers = _numbers(_SPECIAL)
+    special = _numbers(_SPECIAL)
+    rules: dict[int, list[Instruction]] = dict.fromkeys(_numbers(_ALLOWED).values(), _ALWAYS)
+    free = ["tgkill", "kill", "tkill"] if own_pids else []
+    free += ["chmod", "fchmod", "fchmodat"] if own_files else []
+    free += ["fork", "vfork", "execve", "wait4", "waitid"] if processes else []
+    rules |= {special[name]: _ALWAYS for name in free if name in special}
+    rules[special["ioctl"]] = _one_of(1, _IOCTLS)
+    rules[special["fcntl"]] = _one_of(1, _FCNTLS)
+    rules[special["prctl"]] = _one_of(0, _PRCTLS)
+    rules[special["prlimit64"]] = _one_of(0, (0,))  # its own limits only
+    rules[special["clone"]] = _clone(processes=processes)
+    rules[special["socketpair"]] = _SOCKETPAIR
     code: list[Instruction] = [
         (_LOAD, 0, 0, 4),
         (_EQUAL, 1, 0, _ARCH[syscalls.MACHINE]),
@@ -80,30 +117,31 @@ def program(*, own_pids: bool, own_files: bool, processes: bool) -> bytes:
         (_LOAD, 0, 0, 0),
         (_GREATER_EQUAL, 0, 1, _X32),
         (_RETURN, 0, 0, KILL),
+        *_tree(_intervals(rules)),
     ]
-    for number in sorted(_numbers(_ALLOWED).values()):
-        code += [(_EQUAL, 0, 1, number), (_RETURN, 0, 0, ALLOW)]
-    free = ["tgkill", "kill", "tkill"] if own_pids else []
-    if own_files:
-        free += ["chmod", "fchmod", "fchmodat"]
-    if processes:
-        free += ["fork", "vfork", "execve", "wait4", "waitid"]
-    for name in free:
-        if name in numbers:
-            code += [(_EQUAL, 0, 1, numbers[name]), (_RETURN, 0, 0, ALLOW)]
-    code += _one_of(numbers["ioctl"], 1, _IOCTLS)
-    code += _one_of(numbers["fcntl"], 1, _FCNTLS)
-    code += _one_of(numbers["prctl"], 0, _PRCTLS)
-    code += _one_of(numbers["prlimit64"], 0, (0,))  # its own limits only
-    code += _clone(numbers["clone"], processes=processes)
-    code += _socketpair(numbers["socketpair"])
-    code += [(_GREATER_EQUAL, 0, 1, _NEWER), (_RETURN, 0, 0, ENOSYS), (_RETURN, 0, 0, EPERM)]
     return b"".join(struct.pack("<HBBI", *instruction) for instruction in code)
 
 
-def install(code: bytes) -> None:
-    """Put the filter on this process for good. Needs no_new_privs."""
-    syscalls.call(syscalls.SECCOMP, 1, 0, _Filter(len(code) // 8, code))
+def _intervals(rules: Mapping[int, list[Instruction]]) -> list[tuple[int, list[Instruction]]]:
+    """First number of each run of calls with one rule."""
+    runs: list[tuple[int, list[Instruction]]] = []
+    for number in range(max(*rules, _NEWER) + 2):
+        rule = rules.get(number, _UNKNOWN if number >= _NEWER else _NEVER)
+        if not runs or runs[-1][1] is not rule:
+            runs.append((number, rule))
+    return runs
+
+
+def _tree(runs: Sequence[tuple[int, list[Instruction]]]) -> list[Instruction]:
+    """Binary search: the kernel walks the filter for every call number when a program starts, so its depth is time."""
+    if len(runs) == 1:
+        return runs[0][1]
+    middle = len(runs) // 2
+    left, right = _tree(runs[:middle]), _tree(runs[middle:])
+    first = runs[middle][0]
+    if len(left) < 256:
+        return [(_GREATER_EQUAL, len(left), 0, first), *left, *right]
+    return [(_GREATER_EQUAL, 0, 1, first), (_JUMP, 0, 0, len(left)), *left, *right]
 
 
 def _numbers(table: str) -> dict[str, int]:
@@ -112,18 +150,17 @@ def _numbers(table: str) -> dict[str, int]:
     return {row[0]: int(row[column]) for row in rows if row[column] != "-"}
 
 
-def _one_of(number: int, argument: int, values: tuple[int, ...]) -> list[Instruction]:
+def _one_of(argument: int, values: tuple[int, ...]) -> list[Instruction]:
     """Allow a call when the low half of one argument is among ``values``."""
     body: list[Instruction] = [(_LOAD, 0, 0, _ARGUMENT + 8 * argument)]
     for value in values:
         body += [(_EQUAL, 0, 1, value), (_RETURN, 0, 0, ALLOW)]
-    body.append((_RETURN, 0, 0, EPERM))
-    return [(_EQUAL, 0, len(body), number), *body]
+    return [*body, (_RETURN, 0, 0, EPERM)]
 
 
-def _clone(number: int, *, processes: bool) -> list[Instruction]:
+def _clone(*, processes: bool) -> list[Instruction]:
     """Threads, and processes where allowed, but no namespaces."""
-    body: list[Instruction] = [
+    return [
         (_LOAD, 0, 0, _ARGUMENT),
         (_ANY_BIT, 0, 1, _NAMESPACES),
         (_RETURN, 0, 0, EPERM),
@@ -131,19 +168,3 @@ def _clone(number: int, *, processes: bool) -> list[Instruction]:
         (_RETURN, 0, 0, ALLOW),
         (_RETURN, 0, 0, ALLOW if processes else EPERM),
     ]
-    return [(_EQUAL, 0, len(body), number), *body]
-
-
-def _socketpair(number: int) -> list[Instruction]:
-    """Unix stream pairs, which event loops wake themselves with; a datagram pair could name other sockets."""
-    body: list[Instruction] = [
-        (_LOAD, 0, 0, _ARGUMENT),
-        (_EQUAL, 1, 0, 1),
-        (_RETURN, 0, 0, EPERM),
-        (_LOAD, 0, 0, _ARGUMENT + 8),
-        (_AND, 0, 0, 0xF),
-        (_EQUAL, 0, 1, 1),
-        (_RETURN, 0, 0, ALLOW),
-        (_RETURN, 0, 0, EPERM),
-    ]
-    return [(_EQUAL, 0, len(body), number), *body]

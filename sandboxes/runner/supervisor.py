@@ -7,6 +7,7 @@ Requests and results are plain dictionaries, so that the same supervisor serves 
 import contextlib
 import fcntl
 import json
+import marshal
 import os
 import shutil
 import socket
@@ -29,6 +30,9 @@ _BOOT = (
     "import sys; sys.path.insert(0, sys.argv[1]); from sandboxes.runner import zygote; del sys.path[0]; "
     "zygote.main(*map(int, sys.argv[2:]))"
 )
+
+
+_JOB: dict[str, Any] = {"args": [], "files": {}, "variant": 0}
 
 
 class UnavailableError(Exception):
@@ -86,12 +90,13 @@ class Slot:
         for descriptor in self._files:
             os.ftruncate(descriptor, 0)
             os.lseek(descriptor, 0, os.SEEK_SET)
-        _write(self._files[4], json.dumps(job).encode())
+        _write(self._files[4], marshal.dumps(_JOB | job, 4))
         if stdin is not None:
             _write(self._files[0], stdin.encode("utf-8", "surrogatepass"))
         self._limits = order["limits"]
-        descriptors = [channel.fileno()] if channel else []
-        socket.send_fds(self._control, [json.dumps(order | {"channel": bool(channel)}).encode()], descriptors)
+        self._control.send(marshal.dumps({"work": "python", "channel": channel is not None} | order, 4))
+        if channel is not None:
+            socket.send_fds(self._control, [b"channel"], [channel.fileno()])
 
     def wait(self) -> dict[str, Any]:
         """How the job's process ended, with ``stdout``, ``stderr`` (bytes) and the lines of its ``report``.

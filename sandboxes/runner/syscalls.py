@@ -3,6 +3,7 @@
 import ctypes
 import os
 import platform
+from typing import Any
 
 MACHINE = platform.machine()
 _X86 = MACHINE == "x86_64"
@@ -12,7 +13,7 @@ LANDLOCK_CREATE, LANDLOCK_ADD, LANDLOCK_RESTRICT = 444, 445, 446
 CAPSET = 126 if _X86 else 91
 
 NEWNS, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET = 0x20000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000
-CLONE_PIDFD, SIGCHLD = 0x1000, 17
+CLONE_PIDFD, SIGCHLD, SIGKILL = 0x1000, 17, 9
 
 RDONLY, NOSUID, NODEV, NOEXEC, REMOUNT, BIND, REC, PRIVATE = 1, 2, 4, 8, 32, 4096, 16384, 1 << 18
 DETACH = 2
@@ -20,21 +21,32 @@ AT_EMPTY_PATH, AT_RECURSIVE = 0x1000, 0x8000
 
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 1, 36, 38
 
+Argument = int | bytes | ctypes.Structure | None
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.syscall.restype = ctypes.c_long
 _syscall = _libc.syscall
 _pidfd = ctypes.c_int(-1)
 _CAP_HEADER = (ctypes.c_uint32 * 2)(0x20080522, 0)
+_DIE = (PR_SET_PDEATHSIG, ctypes.c_ulong(SIGKILL), 0, 0, 0)
 _NO_CAPS = (ctypes.c_uint32 * 6)()
 
 
-def call(number: int, *args: int | bytes | ctypes.Array[ctypes.c_char] | ctypes.Structure | None) -> int:
+def call(number: int, *args: Argument) -> int:
     """Any system call; integers are passed as 64 bits, bytes as pointers, structures by reference."""
-    converted = [
+    return prepared(number, arguments(*args))
+
+
+def arguments(*args: Argument) -> tuple[Any, ...]:
+    """Arguments converted once, for a call that children make."""
+    return tuple(
         ctypes.c_long(arg) if isinstance(arg, int) else ctypes.byref(arg) if isinstance(arg, ctypes.Structure) else arg
         for arg in args
-    ]
-    return _checked(_syscall(ctypes.c_long(number), *converted))
+    )
+
+
+def prepared(number: int, converted: tuple[Any, ...]) -> int:
+    """A call with converted arguments."""
+    return _checked(_syscall(number, *converted))
 
 
 def _checked(result: int) -> int:
@@ -89,6 +101,11 @@ def close_from(first: int) -> None:
         call(CLOSE_RANGE, first, 0xFFFFFFFF, 0)
     except OSError:
         os.closerange(first, 65536)
+
+
+def die_with_parent() -> None:
+    """Ask to be killed when the parent ends; setting another user id forgets it, so call it after that."""
+    _checked(_libc.prctl(*_DIE))
 
 
 def drop_capabilities() -> None:

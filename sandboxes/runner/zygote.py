@@ -5,12 +5,14 @@ its report and its job, all in memory and shared with the supervisor. The zygote
 program is in the memory that the next one inherits.
 """
 
+import atexit
 import builtins
 import contextlib
 import fcntl
 import gc
 import importlib
 import json
+import marshal
 import math
 import os
 import random
@@ -56,10 +58,14 @@ class Zygote:
         if filtered and not seccomp.supported():
             raise OSError(f"system calls of {syscalls.MACHINE} are not known here")
         self._filters = [
-            seccomp.program(own_pids=self._mounted, own_files=own_files, processes=processes) if filtered else b""
-            for processes in (False, True)
+            seccomp.Filter(seccomp.program(own_pids=self._mounted, own_files=own_files, processes=processes))
+            for processes in ((False, True) if filtered else ())
         ]
         syscalls.prctl(syscalls.PR_SET_CHILD_SUBREAPER, 1)
+        syscalls.prctl(syscalls.PR_SET_NO_NEW_PRIVS, 1)
+        if self._root:
+            os.setgroups([])
+            os.setresgid(self._user, self._user, self._user)
         os.umask(0o077)
         self._clear(16)
         self._ready, self._tell = os.pipe2(os.O_NONBLOCK)
@@ -86,13 +92,14 @@ class Zygote:
     def loop(self, control: socket.socket) -> None:
         """Serve jobs until the other end closes."""
         while True:
-            data, descriptors, _, _ = socket.recv_fds(control, 65536, 1)
+            data = control.recv(65536)
             if not data:
                 return
-            order = json.loads(data)
-            if descriptors:
-                os.dup2(descriptors[0], child.CHANNEL)
-                os.close(descriptors[0])
+            order = marshal.loads(data)  # noqa: S302  the supervisor wrote it
+            if order["channel"]:
+                (received,) = socket.recv_fds(control, 16, 1)[1]
+                os.dup2(received, child.CHANNEL)
+                os.close(received)
             control.send(json.dumps(self._run(order, control)).encode())
 
     def _run(self, order: dict[str, Any], control: socket.socket) -> dict[str, Any]:
@@ -102,7 +109,7 @@ class Zygote:
         pid, pidfd = syscalls.clone(syscalls.NEWPID if self._mounted else 0)
         if pid == 0:
             self._child(order)
-        if order.get("channel"):
+        if order["channel"]:
             os.close(child.CHANNEL)
         stopped = self._watch(pid, pidfd, limits, started + limits["wall_s"], control)
         _, status, usage = os.wait4(pid, 0)
@@ -130,7 +137,7 @@ class Zygote:
         if self._group:
             self._group.limit(limits["memory_mb"], limits["processes"])
         wanted = limits["file_mb"]
-        if order.get("work") == "compile" or self._disk[0] != wanted:
+        if order["work"] == "compile" or self._disk[0] != wanted:
             self._clear(wanted)
 
     def _clear(self, size_mb: int) -> None:
@@ -142,6 +149,7 @@ class Zygote:
             scratch.empty(self.scratch)
             scratch.empty(self._work)
         self._disk = (size_mb, 64)
+        os.chdir(self.scratch)
 
     def _sweep(self, pid: int) -> None:
         """End whatever the program left, and empty its scratch directory."""
@@ -154,6 +162,7 @@ class Zygote:
         if os.listdir(self.scratch):
             if self._mounted:
                 namespaces.fresh(self.scratch, self._disk[0], executable=False, mounted=True)
+                os.chdir(self.scratch)
             else:
                 scratch.empty(self.scratch)
 
@@ -192,7 +201,6 @@ class Zygote:
         """In the child: give everything up, then do the job."""
         code = 70
         try:
-            os.setsid()
             self._give_up(order)
             gc.enable()
             code = child.run(child.read_job())
@@ -204,7 +212,7 @@ class Zygote:
 
     def _give_up(self, order: dict[str, Any]) -> None:
         limits = order["limits"]
-        kind = order.get("work", "python")
+        kind = order["work"]
         memory = (limits["memory_mb"] + _AS_MB) * _MEGABYTE
         cpu = math.ceil(limits["cpu_s"])
         file = max(limits["output_mb"], limits["file_mb"]) * _MEGABYTE + 1
@@ -217,20 +225,21 @@ class Zygote:
         if self._mounted:
             tasks = limits["processes"] + 2
             set_limit(resource.RLIMIT_NPROC, (tasks, tasks))
-        if self._root and self._level != "bare":
-            os.setgroups([])
-            os.setresgid(self._user, self._user, self._user)
-            os.setresuid(self._user, self._user, self._user)
-        syscalls.drop_capabilities()
-        syscalls.prctl(syscalls.PR_SET_PDEATHSIG, signal.SIGKILL)
-        syscalls.prctl(syscalls.PR_SET_NO_NEW_PRIVS, 1)
-        os.chdir(self._work if kind == "compile" else self.scratch)
+        if self._root:
+            os.setresuid(self._user, self._user, self._user)  # which takes the capabilities away too
+        else:
+            syscalls.drop_capabilities()
+        syscalls.die_with_parent()
+        if not self._mounted:
+            os.setsid()  # a group of its own, which it cannot leave, so that all of it can be ended
+        if kind == "compile":
+            os.chdir(self._work)
         if self._rules:
             landlock.restrict(self._rules[kind])
         if self._level != "bare":
-            seccomp.install(self._filters[kind != "python"])
+            self._filters[kind != "python"].install()
         os.write(self._tell, b"1")  # the program cannot unsay it: whatever comes now is its own doing
-        syscalls.close_from(child.CHANNEL + bool(order.get("channel")))
+        syscalls.close_from(child.CHANNEL + order["channel"])
 
 
 def warm_up() -> None:
@@ -252,6 +261,8 @@ def warm_up() -> None:
     ):
         __import__(name)
     random.seed(0)
+    child.open_streams()
+    atexit._clear()
     gc.collect()
     gc.freeze()
     gc.disable()
