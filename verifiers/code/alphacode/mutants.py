@@ -8,11 +8,14 @@ constants, statement deletion), plus those that fit short Python programs: range
 import ast
 import copy
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from verifiers.code.alphacode.normal import drop_docstrings, normalise, parse, unparse
 
-Replacement = Callable[[], ast.AST]
+LONGEST = 10_000
+"""Characters of a program beyond which it is not mutated."""
+TRIES = 3
+"""Changes tried per mutant wanted: some come out the same."""
 
 _COMPARE: dict[type, tuple[type, ...]] = {
     ast.Lt: (ast.LtE, ast.Gt),
@@ -50,32 +53,33 @@ _CALLS = {
 def mutants(source: str, most: int, seed: int) -> list[str]:
     """At most ``most`` mutants of a Python program, no two the same and none the program itself.
 
-    When there are more, a sample seeded by ``seed`` is taken. A text that is no Python has none.
+    When there are more, they are a sample seeded by ``seed``. A text that is no Python, or is a very long one, has
+    none.
     """
-    tree = parse(source)
+    tree = parse(source) if len(source) <= LONGEST else None
     if tree is None:
         return []
     drop_docstrings(tree)
-    seen = {normalise(source)}
-    made = []
-    for mutant in _all(tree):
-        text = unparse(ast.fix_missing_locations(mutant))
+    sites = [(at, number) for at, node in enumerate(_nodes(tree)) for number in range(len(_changes(node)))]
+    random.Random(seed).shuffle(sites)
+    seen, made = {normalise(source)}, {}
+    for at, number in sites[: TRIES * most]:
+        text = _mutant(tree, at, number)
         if text is not None and text not in seen:
             seen.add(text)
-            made.append(text)
-    if len(made) > most:
-        made = [made[i] for i in sorted(random.Random(seed).sample(range(len(made)), most))]
-    return made
+            made[at, number] = text
+        if len(made) == most:
+            break
+    return [made[site] for site in sorted(made)]
 
 
-def _all(tree: ast.Module) -> Iterator[ast.Module]:
-    """Every mutant: for each node in the order of ``ast.walk``, each of its changes, in a copy of its own."""
-    for position, node in enumerate(_nodes(tree)):
-        for number in range(len(_changes(node))):
-            mutant = copy.deepcopy(tree)
-            twin = _nodes(mutant)[position]
-            _changes(twin)[number]()
-            yield mutant
+def _mutant(tree: ast.Module, at: int, number: int) -> str | None:
+    try:
+        mutant = copy.deepcopy(tree)
+    except RecursionError:
+        return None
+    _changes(_nodes(mutant)[at])[number]()
+    return unparse(ast.fix_missing_locations(mutant))
 
 
 def _nodes(tree: ast.Module) -> list[ast.AST]:
@@ -105,7 +109,7 @@ def _changes(node: ast.AST) -> list[Callable[[], None]]:
     if isinstance(node, ast.Constant):
         return [_set(node, "value", value) for value in _other_constants(node.value)]
     if isinstance(node, (ast.If, ast.IfExp)):
-        return [_set(node, "test", ast.UnaryOp(ast.Not(), node.test))] + _removals(node)
+        return [_set(node, "test", ast.UnaryOp(ast.Not(), node.test)), *_removals(node)]
     if isinstance(node, ast.Slice):
         return _slice(node)
     if isinstance(node, ast.Call):

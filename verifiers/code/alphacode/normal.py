@@ -49,7 +49,9 @@ def drop_docstrings(tree: ast.Module) -> None:
             block = getattr(node, name, None)
             if isinstance(block, list) and block and isinstance(block[0], ast.stmt):
                 kept = [item for item in block if not _is_text(item)]
-                setattr(node, name, kept or ([ast.Pass()] if name == "body" and not isinstance(node, ast.Module) else []))
+                setattr(
+                    node, name, kept or ([ast.Pass()] if name == "body" and not isinstance(node, ast.Module) else [])
+                )
 
 
 def _is_text(node: ast.stmt) -> bool:

@@ -194,9 +194,7 @@ class Texts:
             return f"{value if min(map(float, facts.tokens)) < 0 else abs(value):.{digits}f}"
         return _word(token, facts.letters, rng, keep_length=keep_length)
 
-    def _repair(
-        self, items: Sequence[Item], nodes: list[Node], counts: dict[Path, int], rng: random.Random
-    ) -> None:
+    def _repair(self, items: Sequence[Item], nodes: list[Node], counts: dict[Path, int], rng: random.Random) -> None:
         """Make rows, words and repetitions as long as their counts say, and values fit what was always so."""
         for at, item in enumerate(items):
             node = nodes[at]
