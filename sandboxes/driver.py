@@ -1,5 +1,6 @@
 """What local and Docker sandboxes share: programs and inputs as requests to a supervisor, its answers as results."""
 
+import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -69,8 +70,13 @@ def _request(op: str, program: Program, limits: Limits) -> dict[str, Any]:
         "files": program.files,
         "args": list(program.args),
         "variant": program.variant,
-        "limits": asdict(limits),
+        "limits": _limits(limits),
     }
+
+
+@functools.lru_cache(64)
+def _limits(limits: Limits) -> dict[str, Any]:
+    return asdict(limits)
 
 
 def _result(fields: dict[str, Any], isolation: str) -> ExecResult:

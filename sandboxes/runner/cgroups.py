@@ -38,6 +38,7 @@ class Group:
             with contextlib.suppress(OSError):
                 _write(os.path.join(memory, "memory.swap.max"), "0")
         self._tasks = _open(tasks, "pids.max")
+        self._kills = self._oom_kills()
 
     def _enter(self, parent: str, name: str) -> str:
         path = os.path.join(parent, name)
@@ -55,14 +56,14 @@ class Group:
             self._last = (memory_mb, tasks)
         if self._resettable:
             os.pwrite(self._peak, b"0", 0)
-        self._kills = self._oom_kills()
 
-    def measured(self) -> tuple[float, bool]:
-        """Peak of the program in megabytes (0 where the kernel cannot tell it per run), and whether it was stopped
-        for want of memory.
+    def measured(self, *, killed: bool) -> tuple[float, bool]:
+        """Peak of the program in megabytes (0 where the kernel cannot tell it per run), and whether a program that
+        was killed was so for want of memory.
         """
         peak = int(os.pread(self._peak, 32, 0)) / _MEGABYTE if self._resettable else 0.0
-        return peak, self._oom_kills() > self._kills
+        before, self._kills = self._kills, self._oom_kills() if killed else self._kills
+        return peak, self._kills > before
 
     def _oom_kills(self) -> int:
         for line in os.pread(self._events, 4096, 0).splitlines():

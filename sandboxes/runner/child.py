@@ -31,11 +31,8 @@ Job = dict[str, Any]
 
 def read_job() -> Job:
     """The job, which only the child reads."""
-    data = bytearray()
-    while part := os.pread(JOB, 1 << 20, len(data)):
-        data += part
+    job: Job = marshal.loads(os.pread(JOB, os.fstat(JOB).st_size, 0))  # noqa: S302  the supervisor wrote it
     os.close(JOB)
-    job: Job = marshal.loads(data)  # noqa: S302  the supervisor wrote it
     return job
 
 
@@ -89,7 +86,9 @@ def _remember(source: str) -> None:
 
 def open_streams() -> None:
     """Standard streams, made once in the zygote: its children inherit the objects and the descriptors alike."""
-    sys.stdin = sys.__stdin__ = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, closefd=False)), "utf-8", "surrogateescape")
+    sys.stdin = sys.__stdin__ = io.TextIOWrapper(
+        io.BufferedReader(io.FileIO(0, closefd=False)), "utf-8", "surrogateescape"
+    )
     sys.stdout = sys.__stdout__ = _writer(1, "strict", line_buffering=False)
     sys.stderr = sys.__stderr__ = _writer(2, "backslashreplace", line_buffering=True)
 
@@ -106,19 +105,33 @@ def _streams(code: types.CodeType, inputs: list[str] | None) -> int:
         if detail:
             _report({"i": 0, "exit": exit_code, "detail": detail})
         return exit_code
+    stdin, stdout = sys.stdin, sys.stdout
     for number, text in enumerate(inputs):
         if number:
-            open_streams()
-        os.ftruncate(0, 0)
-        os.pwrite(0, text.encode("utf-8", "surrogatepass"), 0)
+            _restore(stdin, stdout)
+        data = text.encode("utf-8", "surrogatepass")
+        os.pwrite(0, data, 0)
+        os.ftruncate(0, len(data))
         os.lseek(0, 0, os.SEEK_SET)
-        started, spent = time.perf_counter(), time.process_time()
+        spent, started = time.process_time(), time.perf_counter()
         exit_code, detail = _once(code)
-        times = [time.process_time() - spent, time.perf_counter() - started]
-        _report({"i": number, "exit": exit_code, "detail": detail, "end": os.lseek(1, 0, os.SEEK_CUR), "times": times})
+        wall, cpu, end = time.perf_counter() - started, time.process_time() - spent, os.lseek(1, 0, os.SEEK_CUR)
         if exit_code:
+            _report({"i": number, "exit": exit_code, "detail": detail, "end": end, "times": [cpu, wall]})
             return exit_code
+        os.write(REPORT, b'{"i": %d, "end": %d, "times": [%.6f, %.6f]}\n' % (number, end, cpu, wall))
     return 0
+
+
+def _restore(stdin: io.TextIOWrapper, stdout: io.TextIOWrapper) -> None:
+    """Streams as at the start, the same objects where the last run left them usable."""
+    try:
+        stdin.seek(0)
+        sys.stdin, sys.stdout = stdin, stdout
+        if stdin.fileno() or stdout.fileno() != 1:
+            open_streams()
+    except (ValueError, OSError):
+        open_streams()
 
 
 def _module(name: str) -> dict[str, Any]:

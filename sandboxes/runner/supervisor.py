@@ -60,7 +60,8 @@ class Slot:
 
     def _start(self, settings: Mapping[str, Any], level: str, variant: int) -> dict[str, Any]:
         self._files = [os.memfd_create(name, os.MFD_CLOEXEC) for name in _STREAMS]
-        self._directories = [] if level in LEVELS[:2] else [tempfile.mkdtemp(prefix="proofstill-") for _ in range(2)]
+        parents = [] if level in LEVELS[:2] else settings.get("directories") or [None, None]
+        self._directories = [tempfile.mkdtemp(prefix="proofstill-", dir=parent) for parent in parents]
         for path in self._directories:
             os.chmod(path, 0o1777)
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -79,7 +80,7 @@ class Slot:
             "contained": settings["contained"],
         }
         self._control.settimeout(START_S)
-        self._control.send(json.dumps(config).encode())
+        self._control.send(marshal.dumps(config, 4))
         hello = self._receive()
         if "error" in hello:
             raise OSError(hello["error"])
@@ -106,7 +107,7 @@ class Slot:
         self._control.settimeout(self._limits["wall_s"] + GRACE_S)
         end = self._receive()
         cap = self._limits["output_mb"] << 20
-        sizes = [os.fstat(descriptor).st_size for descriptor in self._files]
+        sizes = [os.fstat(descriptor).st_size for descriptor in self._files[:4]]
         end["flooded"] = sizes[1] > cap or sizes[2] > cap
         end["stdout"] = os.pread(self._files[1], min(cap, sizes[1]), 0) if sizes[1] else b""
         end["stderr"] = os.pread(self._files[2], _STDERR, max(0, sizes[2] - _STDERR)) if sizes[2] else b""
@@ -127,7 +128,7 @@ class Slot:
         if not data:
             text = os.pread(self._files[2], _STDERR, 0).decode("utf-8", "replace").strip()
             raise OSError(f"the sandbox's process ended: {(text.splitlines() or ['without a word'])[-1]}")
-        answer: dict[str, Any] = json.loads(data)
+        answer: dict[str, Any] = marshal.loads(data)  # noqa: S302  our own zygote wrote it
         return answer
 
     def close(self) -> None:
@@ -149,7 +150,8 @@ class Supervisor:
     """Answers requests with results, one at a time; starts zygotes when they are first needed."""
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
-        """``settings``: ``level``, ``minimum``, ``python``, ``packages``, ``contained``, ``languages``."""
+        """``settings``: ``level``, ``minimum``, ``python``, ``packages``, ``contained``, ``languages``, and for levels
+        without mounts ``directories``: where scratch and compiled files go."""
         self._settings = settings
         self._slots: dict[tuple[str, int], Slot] = {}
         self._built: tuple[str, dict[str, Any] | None] = ("", None)

@@ -11,7 +11,6 @@ import contextlib
 import fcntl
 import gc
 import importlib
-import json
 import marshal
 import math
 import os
@@ -32,6 +31,7 @@ _AS_MB = 256  # address space beyond the memory limit: arenas and stacks of thre
 _MEGABYTE = 1 << 20
 _USER = 1_000_000  # children of root take a user id of their own, so that limits per user are limits per slot
 _POLL_MS = 50
+_CONTAINED_TASKS = 8  # of the same user id in a container: relay, zygotes, judge, and the program itself
 
 
 class Zygote:
@@ -45,6 +45,7 @@ class Zygote:
         self.scratch = namespaces.SCRATCH if self._mounted else config["scratch"]
         self._work = namespaces.WORK if self._mounted else config["work"]
         self._disk = (0, 0)
+        self._contained = config["contained"]
         self._root = os.geteuid() == 0
         self._user = _USER + os.getpid() % _USER
         read = config["read"]
@@ -54,7 +55,7 @@ class Zygote:
             read = [*read, "/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/alternatives"]
             read += ["/dev/null", "/dev/zero", "/dev/urandom"]
         self._rules = self._landlock(read)
-        filtered, own_files = self._level != "bare", self._mounted or config["contained"]
+        filtered, own_files = self._level != "bare", self._mounted or self._contained
         if filtered and not seccomp.supported():
             raise OSError(f"system calls of {syscalls.MACHINE} are not known here")
         self._filters = [
@@ -75,7 +76,8 @@ class Zygote:
         if self._level in ("filtered", "bare") or (self._mounted and not landlock.version()):
             return {}
         read = ["/"] if self._mounted else read
-        everywhere = {"python": (read, [self.scratch], [])}
+        # a Python program in a root of its own finds nothing there that it could change or run
+        everywhere = {} if self._mounted else {"python": (read, [self.scratch], [])}
         everywhere["compile"] = (read, [self.scratch, self._work, "/dev/null"], [*read, self._work])
         everywhere["program"] = (read, [self.scratch, "/dev/null"], [*read, self._work])
         return {kind: landlock.ruleset(*paths) for kind, paths in everywhere.items()}
@@ -83,7 +85,7 @@ class Zygote:
     def hello(self) -> dict[str, Any]:
         """What was reached."""
         layers = ["seccomp"] if self._level != "bare" else []
-        layers += ["landlock"] if self._rules else []
+        layers += ["landlock"] if "python" in self._rules else []
         layers += ["namespaces"] if self._mounted else []
         layers += ["cgroup"] if self._group else []
         groups = self._group.paths if self._group else []
@@ -100,7 +102,7 @@ class Zygote:
                 (received,) = socket.recv_fds(control, 16, 1)[1]
                 os.dup2(received, child.CHANNEL)
                 os.close(received)
-            control.send(json.dumps(self._run(order, control)).encode())
+            control.send(marshal.dumps(self._run(order, control), 4))
 
     def _run(self, order: dict[str, Any], control: socket.socket) -> dict[str, Any]:
         limits = order["limits"]
@@ -115,10 +117,11 @@ class Zygote:
         _, status, usage = os.wait4(pid, 0)
         wall = time.monotonic() - started
         self._sweep(pid)
-        peak, out_of_memory = self._group.measured() if self._group else (0.0, False)
+        killed = os.WIFSIGNALED(status)
+        peak, out_of_memory = self._group.measured(killed=killed) if self._group else (0.0, False)
         return {
             "exit": os.WEXITSTATUS(status) if os.WIFEXITED(status) else None,
-            "signal": os.WTERMSIG(status) if os.WIFSIGNALED(status) else None,
+            "signal": os.WTERMSIG(status) if killed else None,
             "ready": self._was_ready(),
             "stopped": "memory" if out_of_memory else stopped,
             "cpu_s": usage.ru_utime + usage.ru_stime,
@@ -222,8 +225,8 @@ class Zygote:
         set_limit(resource.RLIMIT_FSIZE, (file, file))
         set_limit(resource.RLIMIT_NOFILE, (limits["open_files"], limits["open_files"]))
         set_limit(resource.RLIMIT_CORE, (0, 0))
-        if self._mounted:
-            tasks = limits["processes"] + 2
+        if self._mounted or self._contained:
+            tasks = limits["processes"] + (2 if self._mounted else _CONTAINED_TASKS)
             set_limit(resource.RLIMIT_NPROC, (tasks, tasks))
         if self._root:
             os.setresuid(self._user, self._user, self._user)  # which takes the capabilities away too
@@ -234,7 +237,7 @@ class Zygote:
             os.setsid()  # a group of its own, which it cannot leave, so that all of it can be ended
         if kind == "compile":
             os.chdir(self._work)
-        if self._rules:
+        if kind in self._rules:
             landlock.restrict(self._rules[kind])
         if self._level != "bare":
             self._filters[kind != "python"].install()
@@ -280,14 +283,16 @@ def _arrange(report: int, job: int, control: int) -> socket.socket:
 def main(report: int, job: int, control_descriptor: int) -> None:
     """Isolate, say so, serve."""
     control = _arrange(report, job, control_descriptor)
-    config = json.loads(control.recv(65536))
+    config = marshal.loads(control.recv(65536))  # noqa: S302  the supervisor wrote it
     importlib.import_module(f"sandboxes.runner.{config['holds']}")
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     syscalls.prctl(syscalls.PR_SET_PDEATHSIG, signal.SIGKILL)
     try:
         zygote = Zygote(config)
+        # a program with our user id must not read or write us through /proc, where Landlock does not hide it
+        syscalls.prctl(syscalls.PR_SET_DUMPABLE, 0)
     except OSError as error:
-        control.send(json.dumps({"error": str(error)}).encode())
+        control.send(marshal.dumps({"error": str(error)}, 4))
         return
     signal.signal(signal.SIGINT, signal.default_int_handler)
     builtins.__dict__["exit"] = builtins.__dict__["quit"] = sys.exit  # what the site module, left out, would give
@@ -295,5 +300,5 @@ def main(report: int, job: int, control_descriptor: int) -> None:
     os.environ.update(PATH="/usr/bin:/bin", HOME=zygote.scratch, PWD=zygote.scratch)
     sys.path += config["read_path"]
     warm_up()
-    control.send(json.dumps(zygote.hello()).encode())
+    control.send(marshal.dumps(zygote.hello(), 4))
     zygote.loop(control)
