@@ -19,8 +19,9 @@ def build(cfg: Any, protocol: type[P], key: str) -> P:
     """Instantiate the class that ``cfg._target_`` names and check that it does what ``protocol`` promises.
 
     Parameters are checked against the class's own signature: names (with close matches), types (a nested mapping
-    becomes the dataclass that the parameter is typed as, a list a tuple) and presence. ``key`` is the
-    configuration key, for messages. Raises ``ConfigError`` with one sentence that names the key.
+    becomes the dataclass that the parameter is typed as, or is built itself where that is one of our protocols; a
+    list becomes a tuple) and presence. ``key`` is the configuration key, for messages. Raises ``ConfigError`` with
+    one sentence that names the key.
     """
     params = plain(cfg, key)
     target = params.pop("_target_", None)
@@ -67,7 +68,7 @@ def construct(cls: type, params: Mapping[str, Any], key: str) -> Any:
         if parameter.default is parameter.empty and name not in params and parameter.kind is not parameter.VAR_KEYWORD:
             raise ConfigError(f"{key}.{name}: is required; give it a value, as in `{key}.{name}=…`")
     try:
-        values = {name: decode(hints.get(name, Any), value, f"{key}.{name}") for name, value in params.items()}
+        values = {name: _value(hints.get(name, Any), value, f"{key}.{name}") for name, value in params.items()}
     except ValueError as error:
         raise ConfigError(str(error)) from None
     try:
@@ -80,6 +81,13 @@ def construct(cls: type, params: Mapping[str, Any], key: str) -> Any:
         last = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{type(error).__name__} in {last.filename}, line {last.lineno}"
         raise ConfigError(f"{key}: {cls.__name__} cannot be made: {_first_line(error)} ({where})") from error
+
+
+def _value(hint: Any, value: Any, key: str) -> Any:
+    """A parameter's value: a part of its own where the hint is one of our protocols."""
+    if isinstance(hint, type) and getattr(hint, "_is_protocol", False):
+        return build(value, hint, key)
+    return decode(hint, value, key)
 
 
 def _first_line(error: BaseException) -> str:

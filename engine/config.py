@@ -20,6 +20,7 @@ OPERATIONAL: dict[str, tuple[str, ...]] = {
     "ledger": (),
     "progress": (),
     "objective": (),
+    "sandbox": (),
     "hydra": (),
 }
 SECRETS = ("api_key", "token", "password")
@@ -72,6 +73,7 @@ class RunConfig:
     budget: dict[str, Any] = MISSING
     select: dict[str, Any] = MISSING
     product: dict[str, Any] = field(default_factory=dict)
+    sandbox: dict[str, Any] = MISSING
     objective: str = "accepted_problems"
     pool: PoolSection = field(default_factory=PoolSection)
     loop: LoopSection = field(default_factory=LoopSection)
@@ -86,6 +88,7 @@ class VerifyConfig:
     samples: str = MISSING
     out: str = "-"
     verifier: dict[str, Any] = field(default_factory=dict)
+    sandbox: dict[str, Any] = MISSING
     pool: PoolSection = field(default_factory=PoolSection)
 
 

@@ -125,7 +125,7 @@ def _many(verifier: Verifier, cases: Sequence[Case]) -> Iterator[str]:
     except Exception as error:  # noqa: BLE001  a finding
         yield f"verify_many: raises {type(error).__name__}: {error}"
         return
-    if [replace(verdict, seconds=0.0) for verdict in batch] != single:
+    if [_timeless(verdict) for verdict in batch] != single:
         yield "verify_many: gives other verdicts than verify, or in another order"
 
 
@@ -177,7 +177,7 @@ async def _hostile(verifier: Verifier, cases: Sequence[Case], deadline_s: float)
 
 
 def _judge(verifier: Verifier, case: Case) -> tuple[Verdict, str | None]:
-    """The verdict without its seconds, and what is wrong with it."""
+    """The verdict without what was measured, and what is wrong with it."""
     try:
         verdict: Any = verifier.verify(case.problem, _sample(case.problem, case.response))
     except Exception as error:  # noqa: BLE001  a finding
@@ -185,7 +185,12 @@ def _judge(verifier: Verifier, case: Case) -> tuple[Verdict, str | None]:
     flaw = _flaw(verdict)
     if not isinstance(verdict, Verdict):
         return Verdict(Status.ERROR), flaw
-    return replace(verdict, seconds=0.0), flaw
+    return _timeless(verdict), flaw
+
+
+def _timeless(verdict: Verdict) -> Verdict:
+    kept = {name: value for name, value in verdict.evidence.items() if name != "measured"}
+    return replace(verdict, seconds=0.0, evidence=kept)
 
 
 def _flaw(verdict: Any) -> str | None:

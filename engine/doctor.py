@@ -38,7 +38,7 @@ class Fact:
 def facts() -> list[Fact]:
     """Everything, in the order to show it. Never raises: a question that fails is a fact too."""
     questions: tuple[Callable[[], Iterator[Fact]], ...] = (
-        _program, _machine, _gpu, _back_ends, _bundled_model, _plugins, _options, _default_run,
+        _program, _machine, _gpu, _back_ends, _bundled_model, _plugins, _options, _sandbox, _default_run,
     )  # fmt: skip
     found: list[Fact] = []
     for question in questions:
@@ -171,10 +171,29 @@ def _options() -> Iterator[Fact]:
             for name in sorted(loader.get_group_options("", ObjectType.GROUP))
             if name != "hydra"
         }
-    if "sandbox" not in groups:
-        yield Fact("sandbox", "no sandbox in this version: code verifiers are not available")
     for name, options in groups.items():
         yield Fact(f"{name}=", ", ".join(sorted(options)))
+
+
+def _sandbox() -> Iterator[Fact]:
+    """The isolation that the configured sandbox reaches, by starting it."""
+    import hydra
+
+    from engine.build import build
+    from engine.config import resolved
+    from engine.errors import ProofstillError
+    from engine.protocols import Sandbox
+
+    with hydra.initialize_config_module("conf", version_base="1.3"):
+        config = resolved(hydra.compose("config"))
+    try:
+        sandbox = build(config["sandbox"], Sandbox, "sandbox")
+        try:
+            yield Fact("sandbox", sandbox.probe())
+        finally:
+            sandbox.close()
+    except ProofstillError as error:
+        yield Fact("sandbox", f"none, so that code cannot be verified: {error}")
 
 
 def _default_run() -> Iterator[Fact]:

@@ -24,7 +24,7 @@ from engine.config import PoolSection
 from engine.errors import VerifierError
 from engine.protocols import Verifier
 from engine.records import Problem, Sample, Verdict
-from engine.worker import Judged, Task, failure, serve
+from engine.worker import Judged, Task, crashed, failure, serve
 
 START_S = 120.0
 BATCH_S = 0.02  # a batch takes about this long, so that no lane hoards work while others idle
@@ -38,6 +38,8 @@ class Job:
 
     task: Task
     future: asyncio.Future[Judged]
+    deadline_s: float
+    """Seconds after which its worker is stopped."""
 
 
 @dataclass(slots=True)
@@ -83,6 +85,7 @@ class Pool:
         """Start the lanes; their processes start when the first job comes."""
         self._loop = asyncio.get_running_loop()
         self._deadline_s = config.deadline_s
+        self._deadlines = {name: getattr(verifier, "deadline", None) for name, verifier in verifiers.items()}
         self._resource = {name: verifier.resource for name, verifier in verifiers.items()}
         self._queues = {resource: Queue() for resource in set(self._resource.values())}
         self._closing = threading.Event()
@@ -98,10 +101,13 @@ class Pool:
         for lane in self._lanes:
             lane.start()
 
-    @property
-    def deadline_s(self) -> float:
-        """Seconds that one item may take."""
-        return self._deadline_s
+    def _deadline(self, task: Task) -> float:
+        """Seconds that one item may take: as its verifier says, else as configured."""
+        kind, name, problem, _ = task
+        own = self._deadlines[name]
+        if own is None:
+            return self._deadline_s
+        return float(own(problem)) * (2 if kind == "gold" else 1)  # a gold check judges two responses
 
     @property
     def closing(self) -> bool:
@@ -126,7 +132,11 @@ class Pool:
 
     async def _submit(self, task: Task) -> Judged:
         future: asyncio.Future[Judged] = self._loop.create_future()
-        self._queues[self._resource[task[1]]].put(Job(task, future))
+        try:
+            seconds = self._deadline(task)
+        except Exception as error:  # noqa: BLE001  a verifier's fault is a status
+            return crashed(error), 0.0
+        self._queues[self._resource[task[1]]].put(Job(task, future, seconds))
         return await future
 
     def deliver(self, results: list[tuple[Job, Judged]]) -> None:
@@ -201,7 +211,7 @@ class Lane(threading.Thread):
     def _receive(self, waiting: list[Job]) -> list[tuple[Job, Judged]]:
         """Verdicts that have arrived, at least one; none when the deadline has passed or the pool closes."""
         assert self._connection is not None
-        end = time.monotonic() + self._pool.deadline_s
+        end = time.monotonic() + waiting[0].deadline_s
         while not self._connection.poll(max(0.0, min(LOOK_S, end - time.monotonic()))):
             if self._pool.closing or time.monotonic() >= end:
                 return []
@@ -220,8 +230,9 @@ class Lane(threading.Thread):
         if self._pool.closing:
             return []
         self._work.item_s = max(self._work.item_s, BATCH_S)
-        text = f"the verifier did not answer within {self._pool.deadline_s:g} s and was stopped (pool.deadline_s)"
-        self._pool.deliver([(waiting[0], (failure("deadline", text), self._pool.deadline_s))])
+        seconds = waiting[0].deadline_s
+        text = f"the verifier did not answer within {seconds:g} s and was stopped (pool.deadline_s)"
+        self._pool.deliver([(waiting[0], (failure("deadline", text), seconds))])
         return waiting[1:]
 
     def _lost(self, waiting: list[Job]) -> list[Job]:

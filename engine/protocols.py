@@ -32,15 +32,18 @@ class Verifier(Protocol):
     catches broadly: an exception becomes ``Status.ERROR`` with its message. Instances are pickled into worker
     processes, so heavy resources are opened on first use, not in ``__init__``.
 
-    ``verify`` must be deterministic: the same problem and sample give the same verdict (``seconds`` apart).
+    ``verify`` must be deterministic: the same problem and sample give the same verdict, apart from ``seconds`` and
+    what stands under ``evidence["measured"]`` (times, memory).
     A verifier may also define
 
     - ``verify_many(problems, samples) -> list[Verdict]`` for batched devices, same order as its input;
-    - ``gold(problem) -> tuple[str, str] | None``: a response that must PASS and one that must not, for the gold
-      check; None for a problem that is not this verifier's to judge. It raises ``ValueError`` when the gold cannot
-      be used. Without it the engine uses ``problem.reference_solution`` and an empty response;
+    - ``gold(problem) -> tuple[str | None, str] | None``: a response that must PASS (None where the problem has none,
+      so that nothing is checked) and one that must not, for the gold check; None for a problem that is not this
+      verifier's to judge. It raises ``ValueError`` when the gold cannot be used. Without it the engine uses
+      ``problem.reference_solution`` and an empty response;
     - ``deadline(problem) -> float``: seconds after which the pool gives up on one of its verdicts, in place of
       ``pool.deadline_s``, for a verifier that keeps limits of its own;
+    - ``start() -> None``: called once in each of its processes before the first sample; what it raises ends the run;
     - ``preload: tuple[str, ...]``: modules to import once before its processes start, since each of those then
       starts in milliseconds and the first verdict is no slower than the rest.
     """

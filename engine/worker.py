@@ -35,6 +35,9 @@ def serve(connection: Connection, pickled: bytes, memory_mb: int) -> None:
 def _serve(connection: Connection, pickled: bytes) -> None:
     try:
         verifiers: dict[str, Verifier] = pickle.loads(pickled)  # noqa: S301  our own parent wrote it
+        for verifier in verifiers.values():
+            if callable(start := getattr(verifier, "start", None)):
+                start()
     except Exception as error:  # noqa: BLE001  reported to the parent, whatever it is
         connection.send(f"{type(error).__name__}: {error}")
         return
@@ -135,7 +138,7 @@ def gold_check(verifier: Verifier, problem: Problem) -> Verdict:
 
 
 def _gold_responses(verifier: Verifier, problem: Problem) -> tuple[str | None, str] | None:
-    own: Callable[[Problem], tuple[str, str] | None] | None = getattr(verifier, "gold", None)
+    own: Callable[[Problem], tuple[str | None, str] | None] | None = getattr(verifier, "gold", None)
     return (problem.reference_solution, "") if own is None else own(problem)
 
 

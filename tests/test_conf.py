@@ -31,6 +31,7 @@ PROTOCOLS = {
     "budget": protocols.Budget,
     "select": protocols.Selector,
     "product": protocols.Product,
+    "sandbox": protocols.Sandbox,
 }
 MULTIPLE = ("verifier", "product")
 OPTIONS = [(path.parent.name, path.stem) for path in sorted(CONF.glob("*/*.yaml")) if path.parent.name in PROTOCOLS]
@@ -120,12 +121,15 @@ def compare(cls, config, key):
     assert set(config) == set(parameters), f"{key}: the YAML and {cls.__name__} differ"
     for name in parameters:
         nested = record_in(hints.get(name))
-        if nested and isinstance(config[name], dict):
+        if nested and typing.get_origin(hints[name]) is dict:
+            for item, value in config[name].items():
+                compare(nested, value, f"{key}.{name}.{item}")
+        elif nested and isinstance(config[name], dict):
             compare(nested, config[name], f"{key}.{name}")
 
 
 def record_in(hint):
-    """The dataclass that a parameter is typed as (also as one of a union), or None."""
+    """The dataclass that a parameter is typed as (also as one of a union, or of a dictionary's values), or None."""
     candidates = [hint, *typing.get_args(hint)]
     return next((item for item in candidates if isinstance(item, type) and dataclasses.is_dataclass(item)), None)
 
@@ -183,6 +187,8 @@ def names_read(path):
 def unread(cls):
     """Parameters of a class, and fields of the dataclasses that they are typed as, that nothing reads."""
     read = set().union(*map(names_read, homes(cls)))
+    if issubclass(cls, protocols.Sandbox) or protocols.Sandbox in typing.get_type_hints(cls.__init__).values():
+        read |= keys_read_in("sandboxes")  # limits and languages travel as JSON to where programs run
     # a parameter may be read as the private attribute that keeps it
     missing = [name for name in inspect.signature(cls).parameters if not {name, f"_{name}"} & read]
     for hint in typing.get_type_hints(cls.__init__).values():
@@ -198,6 +204,19 @@ def unread(cls):
 def test_option_reads_every_parameter(group, option):
     config, key = component(group, option)
     assert not unread(locate(config["_target_"], key))
+
+
+@functools.cache
+def keys_read_in(package):
+    """Constant subscripts in a package, such as `limits["cpu_s"]`, and arguments of `get`."""
+    found = set()
+    for path in (ROOT / package).rglob("*.py"):
+        for node in ast.walk(parsed(str(path))):
+            part = node.slice if isinstance(node, ast.Subscript) else None
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get":
+                part = node.args[0]
+            found |= {part.value} if isinstance(part, ast.Constant) else set()
+    return found
 
 
 def constant_paths():
