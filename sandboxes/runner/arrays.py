@@ -1,7 +1,7 @@
-"""What EvalPlus's test code uses of numpy, for a judge without numpy: ``allclose``, and names for ``isinstance``.
+"""What EvalPlus's test code uses of numpy, in place of it: ``allclose``, and names for ``isinstance``.
 
-Only plain numbers and nested lists or tuples of them are compared, of one shape, or one of them a single number:
-numpy's other broadcasting, which would let a value of another shape pass, is refused. ``ndarray`` has no instances.
+Only plain numbers, and nested lists or tuples of them of one shape, are compared. numpy's broadcasting is refused: by it
+an empty list is close to every number, and ``[1.0, 1.0]`` to ``1.0``. ``ndarray`` has no instances.
 """
 
 import types
@@ -21,17 +21,12 @@ def allclose(a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan
 
     Raises ``TypeError`` for what is no number and ``ValueError`` for shapes that differ, as numpy does.
     """
-    left, right = type(a) in (list, tuple), type(b) in (list, tuple)
-    if left and right:
-        if len(a) != len(b):
-            raise ValueError(f"shapes of length {len(a)} and {len(b)} cannot be compared")
-        # every pair is looked at, so that what cannot be compared is an error wherever it stands
-        return all([allclose(x, y, rtol, atol, equal_nan) for x, y in zip(a, b, strict=True)])  # noqa: C419
-    if left:
-        return all([allclose(x, b, rtol, atol, equal_nan) for x in a])  # noqa: C419
-    if right:
-        return all([allclose(a, y, rtol, atol, equal_nan) for y in b])  # noqa: C419
-    return isclose(a, b, rtol, atol, equal_nan)
+    if type(a) not in (list, tuple) or type(b) not in (list, tuple):
+        return isclose(a, b, rtol, atol, equal_nan)
+    if len(a) != len(b):
+        raise ValueError(f"shapes of length {len(a)} and {len(b)} cannot be compared")
+    # every pair is looked at, so that what cannot be compared is an error wherever it stands
+    return all([allclose(x, y, rtol, atol, equal_nan) for x, y in zip(a, b, strict=True)])  # noqa: C419
 
 
 def isclose(a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:

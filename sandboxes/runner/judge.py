@@ -12,7 +12,6 @@ import ast
 import builtins
 import functools
 import importlib
-import importlib.util
 import inspect
 import os
 import sys
@@ -144,8 +143,8 @@ def run_blocks(channel_fd: int, blocks: list[str], entry_point: str | None, repo
             os._exit(1)
 
     session = Session(channel_fd, end)
-    if importlib.util.find_spec("numpy") is None:
-        sys.modules["numpy"] = arrays.module()
+    # never the real one: it takes longer to load than all tests, and its broadcasting takes [] for any number
+    sys.modules["numpy"] = arrays.module()
     for index, source in enumerate(blocks):
         status, text = run_block(session, source, entry_point, f"tests_{index}")
         finish(status, text)

@@ -40,7 +40,21 @@ PLAIN_TYPES: dict[str, type] = {
 }
 _NAMES = {kind: name for name, kind in PLAIN_TYPES.items()}
 
-ARITHMETIC = ["add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and_", "or_", "xor", "lshift", "rshift"]
+ARITHMETIC = [
+    "add",
+    "sub",
+    "mul",
+    "truediv",
+    "floordiv",
+    "mod",
+    "pow",
+    "matmul",
+    "and_",
+    "or_",
+    "xor",
+    "lshift",
+    "rshift",
+]
 _UNARY: dict[str, Callable[[Any], Any]] = {
     **{name: getattr(operator, name) for name in ("neg", "pos", "invert", "index")},
     **{name: getattr(builtins, name) for name in ("len", "iter", "next", "repr", "str", "hash", "abs", "int", "float")},

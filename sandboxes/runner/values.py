@@ -10,6 +10,7 @@ value: types are matched by identity, and their own methods are called.
 import datetime as dt
 import json
 import math
+import re
 from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Callable, Iterable
 from decimal import Decimal
@@ -18,7 +19,7 @@ from itertools import chain
 from typing import Any
 
 MAX_DEPTH = 100
-MAX_NODES = 1_000_000
+MAX_NODES = 2_000_000
 MAX_CHARS = 32 << 20
 """Characters of the text of one value, and of all strings in it."""
 MAX_SAME_HASH = 100
@@ -27,6 +28,8 @@ _WORD = 1 << 63
 _FACTORIES = {kind.__name__: kind for kind in (int, float, str, bool, list, tuple, dict, set)}
 _NUMBERS = ({int}, {bool}, {int, bool})
 _ATOMS = {type(None), bool, int, float, str}
+
+_STRINGS = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"')
 
 Refer = Callable[[Any], Any]
 """JSON value that stands for an object that is not plain; raises ``NotPlainError`` to refuse it."""
@@ -66,11 +69,18 @@ def loads(text: str, resolve: Resolve | None = None) -> Any:
     """Inverse of ``dumps``. Raises ``ValueError`` for every other text; takes time and memory linear in its length."""
     if len(text) > MAX_CHARS:
         raise ValueError(f"a value of more than {MAX_CHARS} characters")
+    if _nodes(text) > 2 * MAX_NODES and _nodes(_STRINGS.sub("", text)) > 2 * MAX_NODES:
+        raise ValueError(f"more than {MAX_NODES} values")
     try:
         tree = _from_text(text)
     except RecursionError:
         raise ValueError(f"a value deeper than {MAX_DEPTH} levels") from None
     return _Decoder(resolve).decode(tree, 0)
+
+
+def _nodes(text: str) -> int:
+    """At least the number of values in JSON text, with commas and braces inside of strings; a tag counts as well."""
+    return text.count(",") + text.count("[") + text.count("{")
 
 
 def _no_constant(name: str) -> Any:
