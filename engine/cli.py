@@ -13,6 +13,7 @@ COMMANDS = {
     "run": "sample, verify, select, export; the same command again resumes",
     "verify": "judge existing generations: samples=FILE.jsonl verifier=math out=FILE.jsonl",
     "export": "products again from a run's ledger: run=DIR product=[sft]",
+    "alphacode": "tests, clusters and submissions for a run's code problems: run=DIR",
     "doctor": "what this machine can do",
     "new": "start a plug-in: new verifier NAME",
 }

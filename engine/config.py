@@ -101,12 +101,26 @@ class ExportConfig:
     product: dict[str, Any] = field(default_factory=dict)
 
 
+@dataclass
+class AlphaCodeConfig:
+    """``proofstill alphacode``."""
+
+    run: str = MISSING
+    workers: int = 0
+    generators: int = 1
+    weak_tests: bool = True
+    sandbox: dict[str, Any] = MISSING
+    sampler: dict[str, Any] = field(default_factory=dict)
+    analysis: dict[str, Any] = MISSING
+
+
 def register() -> None:
     """Make the schemas known to Hydra."""
     store = ConfigStore.instance()
     store.store(name="run_schema", node=RunConfig)
     store.store(name="verify_schema", node=VerifyConfig)
     store.store(name="export_schema", node=ExportConfig)
+    store.store(name="alphacode_schema", node=AlphaCodeConfig)
 
 
 def resolved(cfg: DictConfig) -> dict[str, Any]:

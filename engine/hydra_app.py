@@ -24,7 +24,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
-from engine.config import ExportConfig, RunConfig, VerifyConfig, register, resolved
+from engine.config import AlphaCodeConfig, ExportConfig, RunConfig, VerifyConfig, register, resolved
 from engine.errors import ConfigError, ProofstillError, UsageError
 from engine.suggest import close, explain
 
@@ -164,4 +164,9 @@ def refuse_unknown(cfg: DictConfig, schema: type, prefix: str = "") -> None:
 KEYBOARD = 130
 TRACES = os.environ.get("HYDRA_FULL_ERROR") == "1"  # set by the user, before we set it
 CONFIG = "pkg://conf"
-SCHEMAS: dict[str, type] = {"run": RunConfig, "verify": VerifyConfig, "export": ExportConfig}
+SCHEMAS: dict[str, type] = {
+    "run": RunConfig,
+    "verify": VerifyConfig,
+    "export": ExportConfig,
+    "alphacode": AlphaCodeConfig,
+}
