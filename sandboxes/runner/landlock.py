@@ -8,7 +8,7 @@ from sandboxes.runner import syscalls
 
 _READ = 1 << 2 | 1 << 3  # READ_FILE READ_DIR
 _EXECUTE = 1 << 0
-_WRITE = sum(1 << bit for bit in (1, 4, 5, 7, 8, 9, 11, 12))  # write, remove, make directory/file/socket/fifo/symlink
+_WRITE = sum(1 << bit for bit in (1, 4, 5, 7, 8, 9, 10, 12))  # write, remove, make directory/file/socket/fifo/symlink
 _REFER, _TRUNCATE, _IOCTL_DEVICE = 1 << 13, 1 << 14, 1 << 15
 _ALL_V1 = (1 << 13) - 1
 _FILE_ONLY = _EXECUTE | 1 << 1 | 1 << 2 | _TRUNCATE | _IOCTL_DEVICE

@@ -90,9 +90,9 @@ def _locked(target: str) -> int:
     return flags & (syscalls.NODEV | syscalls.NOEXEC | no_access_times) | (flags & 4096) << 9  # ST_ and MS_RELATIME
 
 
-def fresh(path: str, size_mb: int, *, executable: bool, mounted: bool) -> None:
+def fresh(path: str, size_mb: int, *, executable: bool) -> None:
     """An empty directory of limited size; what was in it is gone."""
-    if mounted:
+    with contextlib.suppress(OSError):  # nothing is mounted there at first
         syscalls.unmount(path)
     flags = syscalls.NOSUID | syscalls.NODEV | (0 if executable else syscalls.NOEXEC)
     syscalls.mount("scratch", path, "tmpfs", flags, f"size={size_mb}m,nr_inodes=4096,mode=1777")

@@ -12,6 +12,7 @@ from typing import Any
 
 Result = dict[str, Any]
 End = Mapping[str, Any]
+CRASHED = 70  # exit code of a child whose own part failed
 _SLACK = 0.8  # the kernel's limit fires up to 0.15 s before the usage shows it
 
 
@@ -129,6 +130,8 @@ def block_results(judged: End, program: End, limits: Mapping[str, Any], count: i
     for end in (judged, program):
         if not end["ready"]:
             return [internal(f"the sandbox could not prepare a process: {_text(end['stderr'])[-500:]}")]
+    if judged["exit"] == CRASHED:
+        return [internal(f"the judge failed: {_text(judged['stderr'])[-500:]}")]
     served = _whole(program, limits) if program["stopped"] != "cancelled" else None
     first = next(_lines(program["report"]), {})
     results: list[Result] = []

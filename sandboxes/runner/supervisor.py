@@ -18,9 +18,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sandboxes.runner import cgroups
+from sandboxes.runner import cgroups, scratch
 from sandboxes.runner.results import batch_results, block_results, exec_result, internal
-from sandboxes.runner.zygote import LEVELS
+from sandboxes.runner.zygote import LEVELS, STOP
 
 ROOT = str(Path(__file__).resolve().parents[2])
 START_S, GRACE_S = 20.0, 5.0
@@ -46,7 +46,7 @@ class Slot:
         """Start at the best level that this machine allows. Raises ``UnavailableError``."""
         self._role = role
         self._files: list[int] = []
-        self._directories: list[str] = []
+        self.directories: list[str] = []
         failures = []
         levels = LEVELS[LEVELS.index(settings["level"]) : LEVELS.index(settings["minimum"]) + 1]
         for level in levels:
@@ -61,21 +61,21 @@ class Slot:
     def _start(self, settings: Mapping[str, Any], level: str, variant: int) -> dict[str, Any]:
         self._files = [os.memfd_create(name, os.MFD_CLOEXEC) for name in _STREAMS]
         parents = [] if level in LEVELS[:2] else settings.get("directories") or [None, None]
-        self._directories = [tempfile.mkdtemp(prefix="proofstill-", dir=parent) for parent in parents]
-        for path in self._directories:
+        self.directories = [tempfile.mkdtemp(prefix="proofstill-", dir=parent) for parent in parents]
+        for path in self.directories:
             os.chmod(path, 0o1777)
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         python = settings["python"] or sys.executable
         with theirs:
             self._process = _spawn(python, self._files, theirs.fileno(), variant)
-        scratch, work = self._directories or ("", "")
+        files, work = self.directories or ("", "")
         read = [*_python_paths(python), *([settings["packages"]] if settings["packages"] else [])]
         config = {
             "level": level,
-            "holds": "values",
+            "holds": "judge" if self._role == "judge" else "objects",
             "read": read,
             "read_path": [settings["packages"]] if settings["packages"] else [],
-            "scratch": scratch,
+            "scratch": files,
             "work": work,
             "contained": settings["contained"],
         }
@@ -118,7 +118,7 @@ class Slot:
 
     def cancel(self) -> None:
         """Stop the job that runs."""
-        self._control.send(b"stop")
+        self._control.send(STOP)
 
     def _receive(self) -> dict[str, Any]:
         try:
@@ -140,9 +140,9 @@ class Slot:
             self._process.wait()
         for descriptor in self._files:
             os.close(descriptor)
-        for path in self._directories:
+        for path in self.directories:
             shutil.rmtree(path, ignore_errors=True)
-        self._files, self._directories = [], []
+        self._files, self.directories = [], []
         cgroups.remove(getattr(self, "hello", {}).get("groups", []))
 
 
@@ -212,6 +212,10 @@ class Supervisor:
                 "REFUSED",
                 detail=f"this sandbox runs {request['language']!r} not at all, or not by calls; it has {known}",
             )
+        if missing := _missing(language):
+            return exec_result(
+                "REFUSED", detail=f"{request['language']} needs {missing!r}, which is not installed here"
+            )
         work = slot.hello["work"]
         source = json.dumps([request["language"], request["source"]])
         if self._built[0] != source:
@@ -241,6 +245,28 @@ class Supervisor:
                 raise
             self._slots[role, variant] = slot
         return slot
+
+    def tidy(self, request: Mapping[str, Any]) -> None:
+        """Remove what a program left outside its scratch directory, where only Landlock would have kept it from that.
+
+        Compiled files stay for the next input of their program.
+        """
+        if all("landlock" in slot.hello["layers"] for slot in self._slots.values()):
+            return
+        kept = {path for slot in self._slots.values() for path in slot.directories}
+        if request["op"] == "check" or request.get("language") == "python":
+            self._built = ("", None)
+            for slot in self._slots.values():
+                scratch.empty(slot.hello["work"])
+        for parent in self._settings["directories"]:
+            for entry in os.scandir(parent):
+                if entry.path in kept:
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    scratch.empty(entry.path)
+                    os.rmdir(entry.path)
+                else:
+                    os.unlink(entry.path)
 
     def close(self) -> None:
         """End every process. The next request starts them again."""
@@ -302,6 +328,12 @@ def _argv(command: list[str], work: str) -> list[str]:
         return []
     found = [part.replace("{work}", work) for part in command]
     return [shutil.which(found[0]) or found[0], *found[1:]]
+
+
+def _missing(language: Mapping[str, Any]) -> str | None:
+    """The first command of a language that is not here."""
+    names = [command[0] for command in (language["compile"], language["run"]) if command]
+    return next((name for name in names if not name.startswith("{work}") and shutil.which(name) is None), None)
 
 
 def _write(descriptor: int, data: bytes) -> None:

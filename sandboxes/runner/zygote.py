@@ -23,10 +23,13 @@ import sys
 import time
 from typing import Any, NoReturn
 
+from sandboxes.runner.results import CRASHED
 from sandboxes.runner import cgroups, child, landlock, namespaces, scratch, seccomp, syscalls
 
 CONTROL = 6
+STOP = b"stop"
 LEVELS = ("strong", "namespaces", "restricted", "filtered", "bare")  # best first
+_WORK_MB = 256
 _AS_MB = 256  # address space beyond the memory limit: arenas and stacks of threads
 _MEGABYTE = 1 << 20
 _USER = 1_000_000  # children of root take a user id of their own, so that limits per user are limits per slot
@@ -44,7 +47,7 @@ class Zygote:
         self._group = cgroups.Group() if self._level == "strong" else None
         self.scratch = namespaces.SCRATCH if self._mounted else config["scratch"]
         self._work = namespaces.WORK if self._mounted else config["work"]
-        self._disk = (0, 0)
+        self._disk_mb = 16
         self._contained = config["contained"]
         self._root = os.geteuid() == 0
         self._user = _USER + os.getpid() % _USER
@@ -54,7 +57,8 @@ class Zygote:
         else:
             read = [*read, "/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/alternatives"]
             read += ["/dev/null", "/dev/zero", "/dev/urandom"]
-        self._rules = self._landlock(read)
+        self._read = read
+        self._python_rules = self._landlock("python")
         filtered, own_files = self._level != "bare", self._mounted or self._contained
         if filtered and not seccomp.supported():
             raise OSError(f"system calls of {syscalls.MACHINE} are not known here")
@@ -68,24 +72,26 @@ class Zygote:
             os.setgroups([])
             os.setresgid(self._user, self._user, self._user)
         os.umask(0o077)
-        self._clear(16)
+        self._clear(self._work)
+        self._clear(self.scratch)
         self._ready, self._tell = os.pipe2(os.O_NONBLOCK)
 
-    def _landlock(self, read: list[str]) -> dict[str, int]:
-        """Rule sets by the kind of job; empty at levels that do without."""
-        if self._level in ("filtered", "bare") or (self._mounted and not landlock.version()):
-            return {}
-        read = ["/"] if self._mounted else read
-        # a Python program in a root of its own finds nothing there that it could change or run
-        everywhere = {} if self._mounted else {"python": (read, [self.scratch], [])}
-        everywhere["compile"] = (read, [self.scratch, self._work, "/dev/null"], [*read, self._work])
-        everywhere["program"] = (read, [self.scratch, "/dev/null"], [*read, self._work])
-        return {kind: landlock.ruleset(*paths) for kind, paths in everywhere.items()}
+    def _landlock(self, kind: str) -> int | None:
+        """Rule set for a kind of job; None at levels that do without. A Python program in a root of its own finds
+        nothing there that it could change or run.
+        """
+        if self._level in ("filtered", "bare") or (self._mounted and (kind == "python" or not landlock.version())):
+            return None
+        read = ["/"] if self._mounted else self._read
+        if kind == "python":
+            return landlock.ruleset(read, [self.scratch], [])
+        write = [self.scratch, "/dev/null", *([self._work] if kind == "compile" else [])]
+        return landlock.ruleset([], write, [*read, self._work])
 
     def hello(self) -> dict[str, Any]:
         """What was reached."""
         layers = ["seccomp"] if self._level != "bare" else []
-        layers += ["landlock"] if "python" in self._rules else []
+        layers += ["landlock"] if self._python_rules is not None else []
         layers += ["namespaces"] if self._mounted else []
         layers += ["cgroup"] if self._group else []
         groups = self._group.paths if self._group else []
@@ -97,6 +103,8 @@ class Zygote:
             data = control.recv(65536)
             if not data:
                 return
+            if data == STOP:
+                continue  # the job had ended already
             order = marshal.loads(data)  # noqa: S302  the supervisor wrote it
             if order["channel"]:
                 (received,) = socket.recv_fds(control, 16, 1)[1]
@@ -112,7 +120,7 @@ class Zygote:
         if pid == 0:
             self._child(order)
         if order["channel"]:
-            os.close(child.CHANNEL)
+            os.dup2(child.REPORT, child.CHANNEL)  # closes it, and keeps its number taken
         stopped = self._watch(pid, pidfd, limits, started + limits["wall_s"], control)
         _, status, usage = os.wait4(pid, 0)
         wall = time.monotonic() - started
@@ -139,20 +147,21 @@ class Zygote:
         limits = order["limits"]
         if self._group:
             self._group.limit(limits["memory_mb"], limits["processes"])
-        wanted = limits["file_mb"]
-        if order["work"] == "compile" or self._disk[0] != wanted:
-            self._clear(wanted)
+        if self._disk_mb != limits["file_mb"]:
+            self._disk_mb = limits["file_mb"]
+            self._clear(self.scratch)
+        if order["work"] == "compile":
+            self._clear(self._work)
 
-    def _clear(self, size_mb: int) -> None:
-        """Fresh scratch and work directories."""
-        if self._mounted:
-            namespaces.fresh(self.scratch, size_mb, executable=False, mounted=self._disk[0] > 0)
-            namespaces.fresh(self._work, 64, executable=True, mounted=self._disk[0] > 0)
+    def _clear(self, directory: str) -> None:
+        """A fresh scratch or work directory."""
+        if not self._mounted:
+            scratch.empty(directory)
+        elif directory == self.scratch:
+            namespaces.fresh(directory, self._disk_mb, executable=False)
+            os.chdir(directory)
         else:
-            scratch.empty(self.scratch)
-            scratch.empty(self._work)
-        self._disk = (size_mb, 64)
-        os.chdir(self.scratch)
+            namespaces.fresh(directory, _WORK_MB, executable=True)
 
     def _sweep(self, pid: int) -> None:
         """End whatever the program left, and empty its scratch directory."""
@@ -163,11 +172,7 @@ class Zygote:
                 while os.waitpid(-1, 0):
                     pass
         if os.listdir(self.scratch):
-            if self._mounted:
-                namespaces.fresh(self.scratch, self._disk[0], executable=False, mounted=True)
-                os.chdir(self.scratch)
-            else:
-                scratch.empty(self.scratch)
+            self._clear(self.scratch)
 
     def _watch(self, pid: int, pidfd: int, limits: dict[str, Any], end: float, control: socket.socket) -> str | None:
         """Wait for the child to end; kill it at ``end``, when its disk is full, or when nobody waits any more."""
@@ -202,7 +207,7 @@ class Zygote:
 
     def _child(self, order: dict[str, Any]) -> NoReturn:
         """In the child: give everything up, then do the job."""
-        code = 70
+        code = CRASHED
         try:
             self._give_up(order)
             gc.enable()
@@ -237,8 +242,9 @@ class Zygote:
             os.setsid()  # a group of its own, which it cannot leave, so that all of it can be ended
         if kind == "compile":
             os.chdir(self._work)
-        if kind in self._rules:
-            landlock.restrict(self._rules[kind])
+        rules = self._python_rules if kind == "python" else self._landlock(kind)
+        if rules is not None:
+            landlock.restrict(rules)
         if self._level != "bare":
             self._filters[kind != "python"].install()
         os.write(self._tell, b"1")  # the program cannot unsay it: whatever comes now is its own doing
@@ -277,6 +283,7 @@ def _arrange(report: int, job: int, control: int) -> socket.socket:
     for descriptor, target in zip(moved, (child.REPORT, child.JOB, CONTROL), strict=True):
         os.dup2(descriptor, target, inheritable=True)
         os.close(descriptor)
+    os.dup2(child.REPORT, child.CHANNEL)  # or the next file opened would get the number
     return socket.socket(fileno=CONTROL)
 
 
