@@ -33,9 +33,10 @@ def ensure(client: Any, base: str | None) -> str:
     ``SandboxUnavailableError``.
     """
     name = f"{REPOSITORY}:{_version(base)}"
-    with open(_DOCKERFILE, encoding="utf-8") as lock, contextlib.suppress(OSError):
-        if not _exists(client, name):
-            fcntl.flock(lock, fcntl.LOCK_EX)  # several verifiers start at once: one makes it, the others wait
+    if not _exists(client, name):
+        with open(_DOCKERFILE, encoding="utf-8") as lock:
+            with contextlib.suppress(OSError):  # some network file systems lock nothing that is open for reading
+                fcntl.flock(lock, fcntl.LOCK_EX)  # several verifiers start at once: one makes it, the others wait
             if not _exists(client, name):
                 _make(client, base, name)
     return name
@@ -54,7 +55,7 @@ def _make(client: Any, base: str | None, name: str) -> None:
 
 def _version(base: str | None) -> str:
     """A name for everything that the image is made of."""
-    digest = hashlib.sha256(f"{base} {sys.version} {platform.machine()}".encode())
+    digest = hashlib.sha256(f"{base} {sys.version} {platform.machine()}".encode() + Path(__file__).read_bytes())
     for path, data in _files():
         digest.update(f"{path} {len(data)}".encode() + data)
     return digest.hexdigest()[:12]
@@ -124,7 +125,7 @@ def _add_python(tar: tarfile.TarFile) -> None:
     """Interpreter, standard library, and the shared libraries that they name."""
     for directory in ("tmp", "work", "usr", _PREFIX, f"{_PREFIX}/bin"):
         entry = tarfile.TarInfo(directory)
-        entry.type, entry.mode = tarfile.DIRTYPE, 0o755
+        entry.type, entry.mode = tarfile.DIRTYPE, 0o1777 if directory in ("tmp", "work") else 0o755
         tar.addfile(entry)
     library = sysconfig.get_path("stdlib")
     python = os.path.realpath(sys.executable)

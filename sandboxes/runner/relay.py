@@ -14,18 +14,17 @@ from typing import Any
 from sandboxes.runner import syscalls
 from sandboxes.runner.supervisor import Supervisor
 
-_PR_SET_DUMPABLE = 4
-
 
 def facts() -> dict[str, Any]:
     """What the engine was asked for, as found: ``uid``, ``capabilities``, ``interfaces`` and ``read_only``."""
     status = dict(line.split(":", 1) for line in _read_text("/proc/self/status").splitlines())
+    mounts = [line.split() for line in _read_text("/proc/mounts").splitlines()]
     devices = _read_text("/proc/net/dev").splitlines()[2:]
     return {
         "uid": os.getuid(),
         "capabilities": any(int(status.get(name, "0"), 16) for name in ("CapPrm", "CapEff", "CapBnd")),
         "interfaces": sorted({line.split(":")[0].strip() for line in devices} - {"lo"} - _UNUSED),
-        "read_only": bool(os.statvfs("/").f_flag & os.ST_RDONLY),
+        "read_only": any(fields[1] == "/" and "ro" in fields[3].split(",") for fields in mounts),
     }
 
 
@@ -72,7 +71,9 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
 
 def main() -> None:
     """Serve until the other end closes."""
-    syscalls.prctl(_PR_SET_DUMPABLE, 0)  # programs have our user id, and must not read or write us through /proc
+    syscalls.prctl(
+        syscalls.PR_SET_DUMPABLE, 0
+    )  # programs have our user id, and must not read or write us through /proc
     signal.signal(signal.SIGTERM, _stop)  # process 1 ignores what it does not handle; an engine that stops would wait
     settings = _receive()
     if settings is None:
@@ -81,6 +82,7 @@ def main() -> None:
     supervisor = Supervisor(settings)
     while (request := _receive()) is not None:
         _send(supervisor.handle(request))
+        supervisor.tidy(request)
     supervisor.close()
 
 
