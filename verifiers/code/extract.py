@@ -17,7 +17,6 @@ A text that was cut off counts only when a fence or tag was closed before. Where
 whole of it in front of a body.
 """
 
-import re
 from dataclasses import dataclass
 
 from verifiers.code.fences import PROSE, Block, blocks
@@ -37,7 +36,6 @@ _TAGS = (
     ("<solution>", "</solution>"),
     ("<answer>", "</answer>"),
 )
-_OPENER = re.compile(r"(?:\A|\n)[ \t]*(`{3,}|~{3,})[ \t]*([\w+#.-]*)[ \t]*\n*\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +49,9 @@ class Found:
 def extract(text: str, wanted: Wanted, *, truncated: bool = False) -> Found | None:
     """The program in ``text``, or None where there is none (see the module for the rules)."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    opener = _OPENER.search(wanted.prompt[-200:])
-    if opener is not None and opener[1] not in text.split("\n", 1)[0]:
-        text = f"{opener[1]}{opener[2]}\n{text}"  # the prompt has opened the fence already
+    opened = [block for block in blocks(wanted.prompt) if not block.closed and not block.text.strip()]
+    if opened and "```" not in text.split("\n", 1)[0]:
+        text = f"```{opened[-1].tag}\n{text}"  # the prompt has opened the fence already
     start = given_start(wanted)
     fences = [block for block in blocks(text) if block.tag not in PROSE and block.text.strip()]
     closed = [block for block in fences if block.closed]
