@@ -18,7 +18,7 @@ import time
 import traceback
 import types
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, TextIO
 
 from sandboxes.runner import values
 
@@ -70,7 +70,8 @@ def _execute(job: Job) -> int:
     """Become another program; without one, the files were all that was wanted."""
     if not job["argv"]:
         return 0
-    os.execve(job["argv"][0], job["argv"], {"PATH": "/usr/bin:/bin", "HOME": os.getcwd(), "LANG": "C.UTF-8"})
+    environment = {"PATH": "/usr/bin:/bin", "HOME": os.getcwd(), "LANG": "C.UTF-8"}
+    os.execve(job["argv"][0], job["argv"], environment)  # noqa: S606  no shell is meant
 
 
 def _report(line: dict[str, Any]) -> None:
@@ -81,16 +82,18 @@ def _report(line: dict[str, Any]) -> None:
 
 def _remember(source: str) -> None:
     """Let tracebacks and ``inspect`` show the program's lines, split only when asked for."""
-    linecache.cache[NAME] = (lambda: source,)  # type: ignore[assignment]
+    linecache.cache[NAME] = (lambda: source,)
 
 
 def open_streams() -> None:
     """Standard streams, made once in the zygote: its children inherit the objects and the descriptors alike."""
-    sys.stdin = sys.__stdin__ = io.TextIOWrapper(
-        io.BufferedReader(io.FileIO(0, closefd=False)), "utf-8", "surrogateescape"
-    )
-    sys.stdout = sys.__stdout__ = _writer(1, "strict", line_buffering=False)
-    sys.stderr = sys.__stderr__ = _writer(2, "backslashreplace", line_buffering=True)
+    reader = io.BufferedReader(io.FileIO(0, closefd=False))
+    made = {
+        "stdin": io.TextIOWrapper(reader, "utf-8", "surrogateescape"),
+        "stdout": _writer(1, "strict", line_buffering=False),
+        "stderr": _writer(2, "backslashreplace", line_buffering=True),
+    }
+    sys.__dict__.update(made | {f"__{name}__": stream for name, stream in made.items()})
 
 
 def _writer(descriptor: int, errors: str, *, line_buffering: bool) -> io.TextIOWrapper:
@@ -123,7 +126,7 @@ def _streams(code: types.CodeType, inputs: list[str] | None) -> int:
     return 0
 
 
-def _restore(stdin: io.TextIOWrapper, stdout: io.TextIOWrapper) -> None:
+def _restore(stdin: TextIO, stdout: TextIO) -> None:
     """Streams as at the start, the same objects where the last run left them usable."""
     try:
         stdin.seek(0)
@@ -145,7 +148,7 @@ def _once(code: types.CodeType) -> tuple[int, str]:
     """Run a whole program as a script: exit code, and the exception's type if one got out."""
     exit_code, detail = _guarded(lambda: exec(code, _module("__main__")))
     if _thread._count():
-        _guarded(threading._shutdown)
+        _guarded(threading._shutdown)  # type: ignore[attr-defined]
     if atexit._ncallbacks():
         _guarded(atexit._run_exitfuncs)
     flushed, why = _guarded(_flush)
@@ -222,8 +225,8 @@ def _entry_point(namespace: dict[str, Any], name: str) -> Callable[[list[Any]], 
     if not outer and name not in namespace and hasattr(namespace.get("Solution"), name):
         outer, method = "Solution", name
     if outer:
-        cls = namespace.get(outer)
-        return None if not hasattr(cls, method) else lambda arguments: getattr(cls(), method)(*arguments)  # type: ignore[misc]
+        cls: Any = namespace.get(outer)
+        return None if not hasattr(cls, method) else lambda arguments: getattr(cls(), method)(*arguments)
     found = namespace.get(name)
     if isinstance(found, type):
         return lambda arguments: list(_operations(found, *arguments))

@@ -45,10 +45,9 @@ def _new_root(read: Sequence[str]) -> None:
     opened = {path: os.open(path, os.O_PATH | os.O_CLOEXEC) for path in paths}
     links = {path: os.readlink(path) for path in _LINKS if os.path.islink(path)}
     root = "/tmp"  # noqa: S108  any directory that exists; hidden from nobody but ourselves
-    proc = os.open("/proc/self/fd", os.O_PATH | os.O_DIRECTORY)
     syscalls.mount("proofstill", root, "tmpfs", _OLD, "size=1m,mode=755")
     for path, descriptor in opened.items():
-        _bind(descriptor, root + path, proc)
+        _bind(descriptor, root + path)
     for path, target in links.items():
         os.symlink(target, root + path)
     for path in (SCRATCH, WORK):
@@ -57,7 +56,7 @@ def _new_root(read: Sequence[str]) -> None:
     syscalls.call(syscalls.PIVOT_ROOT, b".", b".")
     syscalls.unmount(".")
     os.chdir("/")
-    for descriptor in (*opened.values(), proc):
+    for descriptor in opened.values():
         os.close(descriptor)
     syscalls.mount("", "/", "", syscalls.REMOUNT | syscalls.BIND | syscalls.RDONLY | _OLD)
 
@@ -66,7 +65,7 @@ def _covered(path: str, paths: Sequence[str]) -> bool:
     return any(path.startswith(other + "/") for other in paths)
 
 
-def _bind(descriptor: int, target: str, proc: int) -> None:
+def _bind(descriptor: int, target: str) -> None:
     source = f"/proc/self/fd/{descriptor}"
     if os.path.isdir(source):
         os.makedirs(target, exist_ok=True)

@@ -63,7 +63,7 @@ class Slot:
         parents = [] if level in LEVELS[:2] else settings.get("directories") or [None, None]
         self.directories = [tempfile.mkdtemp(prefix="proofstill-", dir=parent) for parent in parents]
         for path in self.directories:
-            os.chmod(path, 0o1777)
+            os.chmod(path, 0o1777)  # noqa: S103  the program has another user id
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         python = settings["python"] or sys.executable
         with theirs:
@@ -151,7 +151,8 @@ class Supervisor:
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         """``settings``: ``level``, ``minimum``, ``python``, ``packages``, ``contained``, ``languages``, and for levels
-        without mounts ``directories``: where scratch and compiled files go."""
+        without mounts ``directories``: where scratch and compiled files go.
+        """
         self._settings = settings
         self._slots: dict[tuple[str, int], Slot] = {}
         self._built: tuple[str, dict[str, Any] | None] = ("", None)

@@ -61,8 +61,7 @@ def clone(flags: int) -> tuple[int, int]:
 
     For single-threaded processes only. The pidfd is -1 where the kernel (gVisor) has none.
     """
-    global _pidfd  # noqa: PLW0603  where the kernel writes; allocated before the clone
-    _pidfd.value = -1
+    _pidfd.value = -1  # where the kernel writes; allocated before the clone
     try:
         pid = _checked(
             _syscall(CLONE, ctypes.c_ulong(flags | CLONE_PIDFD | SIGCHLD), None, ctypes.byref(_pidfd), None, None)
@@ -78,7 +77,7 @@ def unshare(flags: int) -> None:
 
 
 def mount(source: str, target: str, kind: str, flags: int, data: str = "") -> None:
-    """mount(2); empty ``kind`` and ``data`` are NULL."""
+    """System call mount; empty ``kind`` and ``data`` are NULL."""
     result = _libc.mount(
         source.encode(), target.encode(), kind.encode() or None, ctypes.c_ulong(flags), data.encode() or None
     )
@@ -86,12 +85,12 @@ def mount(source: str, target: str, kind: str, flags: int, data: str = "") -> No
 
 
 def unmount(target: str, flags: int = DETACH) -> None:
-    """umount2(2)."""
+    """System call umount2."""
     _checked(_libc.umount2(target.encode(), flags))
 
 
 def prctl(option: int, value: int) -> None:
-    """prctl(2) with one argument."""
+    """System call prctl with one argument."""
     _checked(_libc.prctl(option, ctypes.c_ulong(value), 0, 0, 0))
 
 

@@ -23,8 +23,8 @@ import sys
 import time
 from typing import Any, NoReturn
 
-from sandboxes.runner.results import CRASHED
 from sandboxes.runner import cgroups, child, landlock, namespaces, scratch, seccomp, syscalls
+from sandboxes.runner.results import CRASHED
 
 CONTROL = 6
 STOP = b"stop"
@@ -66,7 +66,8 @@ class Zygote:
             seccomp.Filter(seccomp.program(own_pids=self._mounted, own_files=own_files, processes=processes))
             for processes in ((False, True) if filtered else ())
         ]
-        syscalls.prctl(syscalls.PR_SET_CHILD_SUBREAPER, 1)
+        with contextlib.suppress(OSError):  # gVisor has none; there, orphans fall to the container's process 1
+            syscalls.prctl(syscalls.PR_SET_CHILD_SUBREAPER, 1)
         syscalls.prctl(syscalls.PR_SET_NO_NEW_PRIVS, 1)
         if self._root:
             os.setgroups([])
