@@ -21,6 +21,8 @@ HEAVY = ("torch", "transformers", "sympy", "vllm", "docker", "ray", "duckdb", "d
 EXCEPTIONS = {
     ("engine.worker", "pickle.loads"): "a worker gets its verifier from its own parent",
     ("engine.contract", "pickle.loads"): "the kit tries that a verifier can be sent to a worker",
+    ("sandboxes.runner.judge", "exec"): "test code, in the judge's own sandboxed process",
+    ("sandboxes.runner.judge", "compile"): "the same",
     ("verifiers.reasoning_gym", "builtins.eval"): "text that a task generated itself, never an answer",
     ("verifiers.reasoning_gym", "parse_expr"): "short integer arithmetic without powers, by a full match",
 }

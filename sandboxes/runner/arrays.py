@@ -1,7 +1,7 @@
 """What EvalPlus's test code uses of numpy, in place of it: ``allclose``, and names for ``isinstance``.
 
-Only plain numbers, and nested lists or tuples of them of one shape, are compared. numpy's broadcasting is refused: by it
-an empty list is close to every number, and ``[1.0, 1.0]`` to ``1.0``. ``ndarray`` has no instances.
+Only plain numbers, and nested lists or tuples of them of one shape, are compared. numpy's broadcasting is refused: by
+it an empty list is close to every number, and ``[1.0, 1.0]`` to ``1.0``. ``ndarray`` has no instances.
 """
 
 import types

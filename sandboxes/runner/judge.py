@@ -5,7 +5,7 @@ code and asserts as in MBPP (Austin et al. 2021, arXiv:2108.07732), EvalPlus's o
 arXiv:2305.01210), ``unittest`` classes, or ``test_…`` functions.
 
 What a name of the block means, in this order: the block's own; the entry point; a builtin; one of
-``proxies.MODULES``; the program's. So no program can put its own ``abs`` or ``math`` in the way of a comparison.
+``session.MODULES``; the program's. So no program can put its own ``abs`` or ``math`` in the way of a comparison.
 """
 
 import ast
@@ -22,7 +22,8 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from sandboxes.runner import arrays
-from sandboxes.runner.proxies import MODULES, Remote, RemoteMeta, Session, describe
+from sandboxes.runner.proxies import Remote, RemoteMeta, describe
+from sandboxes.runner.session import MODULES, Session
 
 Report = Callable[[dict[str, Any]], None]
 _CELL = "__proofstill_sides__"
@@ -99,7 +100,7 @@ def wants_identity(tree: ast.AST) -> bool:
         if isinstance(node, ast.Compare):
             sides = [node.left, *node.comparators]
             if any(isinstance(op, ast.Is | ast.IsNot) for op in node.ops) and not any(
-                isinstance(side, ast.Constant) for side in sides
+                isinstance(side, ast.Constant) or ast.unparse(side).startswith("type(") for side in sides
             ):
                 return True
         if isinstance(node, ast.Attribute) and node.attr in ("assertIs", "assertIsNot"):

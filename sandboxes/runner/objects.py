@@ -13,7 +13,7 @@ module, ``["t", name]`` a name of ``typing``, ``["x", name, text]`` a builtin ex
 
 import builtins
 import copy
-import datetime
+import datetime as dt
 import functools
 import math
 import operator
@@ -35,7 +35,7 @@ PLAIN_TYPES: dict[str, type] = {
     for kind in (
         *(item for item in vars(builtins).values() if isinstance(item, type)),
         *(Counter, OrderedDict, defaultdict, deque, Decimal, Fraction),
-        *(datetime.date, datetime.time, datetime.datetime, datetime.timedelta),
+        *(dt.date, dt.time, dt.datetime, dt.timedelta),
     )
 }
 _NAMES = {kind: name for name, kind in PLAIN_TYPES.items()}
@@ -201,7 +201,7 @@ class Program:
         self.foreign: dict[int, Any] = {}
         self.numbers: dict[int, int] = {}
         self.bodies: dict[int, Any] = {}
-        self.ops = {
+        self.ops: dict[str, Callable[..., Any]] = {
             **OPS,
             "copy": copy.copy,
             "deepcopy": copy.deepcopy,
@@ -228,8 +228,8 @@ class Program:
             return ["m", value.__name__]
         if isinstance(value, type):
             return ["b", _NAMES[value]] if value in _NAMES else ["c", self.mine.number(value)]
-        if kind.__module__ == "typing" and getattr(typing, str(getattr(value, "_name", "")), None) is value:
-            return ["t", value._name]
+        if kind.__module__ == "typing" and str(value).removeprefix("typing.") in typing.__all__:
+            return ["t", str(value).removeprefix("typing.")]
         if isinstance(value, FUNCTIONS):
             return ["f", self.mine.number(value)]
         if isinstance(value, Exception) and kind in _NAMES:

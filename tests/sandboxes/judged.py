@@ -20,7 +20,7 @@ def fork(action):
         null = os.open(os.devnull, os.O_RDWR)
         os.dup2(null, 1)
         os.dup2(null, 2)
-        sys.stdout = sys.stderr = open(os.devnull, "w")
+        sys.stdout = sys.stderr = os.fdopen(null, "w")
         action()
     finally:
         os._exit(3)
