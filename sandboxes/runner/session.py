@@ -74,6 +74,7 @@ class Session:
         self.refused = ""
         self.broken = ""
         self.names: dict[str, None] = {}
+        self.objects: set[str] = set()
         self.same = {} if identity else None
 
     def ask(self, op: str, *args: Any) -> Any:
@@ -183,6 +184,8 @@ class Session:
             # the test code may ask whether two are one, and only the program's word says that these are
             self.compared = True
             return self.same[number]
+        if kind is not RemoteFunction:
+            self.objects.add(kind.__name__)
         value = cast(Any, kind).__new__(kind)
         set_link(value, self, number)
         if self.same is not None:

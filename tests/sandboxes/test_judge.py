@@ -289,7 +289,8 @@ def test_blocks_are_run_up_to_the_first_failure_each_in_fresh_names():
 def test_names_used_besides_the_entry_point_are_reported():
     program = "def helper(x): return x\ndef f(x): return x\nabs = helper"
     report = one(program, "assert abs(helper(f(-1))) == 1", "f")
-    assert (report["status"], report["names"]) == ("OK", ["helper"])
+    assert (report["status"], report["names"], report["objects"]) == ("OK", ["helper"], [])
+    assert one(STACK, "assert Stack.of(1).pop() == 1")["objects"] == ["Stack"]
 
 
 def test_exits_are_exceptions_of_the_test_code():
