@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from sandboxes.runner import syscalls
 
-SCRATCH, WORK = "/tmp", "/work"  # inside the new root  # noqa: S108
+SCRATCH, WORK, PACKAGES = "/tmp", "/work", "/packages"  # inside the new root  # noqa: S108
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 _SYSTEM = ("/usr", "/etc/ld.so.cache", "/etc/alternatives")
 _LINKS = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
@@ -18,10 +18,14 @@ class _MountAttributes(ctypes.Structure):
     _fields_ = tuple((name, ctypes.c_uint64) for name in ("set", "clear", "propagation", "userns"))
 
 
-def enter(read: Sequence[str]) -> None:
+def enter(read: Sequence[str], packages: str | None) -> None:
     """Leave the host: new namespaces (by a user namespace when not root), and a new root that shows the system's
-    programs and libraries and the directories ``read``, all read-only. Raises ``OSError`` where that is not allowed.
+    programs and libraries, the directories ``read`` and, as ``PACKAGES``, ``packages``, all read-only. Raises
+    ``OSError`` where that is not allowed.
     """
+    for path in read:
+        if _covered(path, (SCRATCH, WORK)):
+            raise OSError(f"programs need {path}, and have a {path[: path.index('/', 1)]} of their own")
     flags = syscalls.NEWNS | syscalls.NEWNET | syscalls.NEWIPC | syscalls.NEWUTS
     if os.geteuid() != 0:
         user, group = os.geteuid(), os.getegid()
@@ -32,17 +36,19 @@ def enter(read: Sequence[str]) -> None:
     else:
         syscalls.unshare(flags)
     syscalls.mount("", "/", "", syscalls.REC | syscalls.PRIVATE)
-    _new_root(read)
+    _new_root(read, packages)
     with contextlib.suppress(OSError):
         import socket
 
         socket.sethostname("sandbox")
 
 
-def _new_root(read: Sequence[str]) -> None:
+def _new_root(read: Sequence[str], packages: str | None) -> None:
     paths = list(dict.fromkeys([*_SYSTEM, *_DEVICES, *(path for path in _LINKS if not os.path.islink(path)), *read]))
     paths = [path for path in paths if os.path.exists(path) and not _covered(path, paths)]
     opened = {path: os.open(path, os.O_PATH | os.O_CLOEXEC) for path in paths}
+    if packages:
+        opened[PACKAGES] = os.open(packages, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     links = {path: os.readlink(path) for path in _LINKS if os.path.islink(path)}
     root = "/tmp"  # noqa: S108  any directory that exists; hidden from nobody but ourselves
     syscalls.mount("proofstill", root, "tmpfs", _OLD, "size=1m,mode=755")

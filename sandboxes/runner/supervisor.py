@@ -69,12 +69,11 @@ class Slot:
         with theirs:
             self._process = _spawn(python, self._files, theirs.fileno(), variant)
         files, work = self.directories or ("", "")
-        read = [*_python_paths(python), *([settings["packages"]] if settings["packages"] else [])]
         config = {
             "level": level,
             "holds": "judge" if self._role == "judge" else "objects",
-            "read": read,
-            "read_path": [settings["packages"]] if settings["packages"] else [],
+            "read": _python_paths(python),
+            "packages": settings["packages"],
             "scratch": files,
             "work": work,
             "contained": settings["contained"],
@@ -313,10 +312,15 @@ def _spawn(python: str, streams: list[int], control: int, variant: int) -> "subp
 
 
 def _python_paths(python: str) -> list[str]:
-    """Directories that the interpreter needs and the system's own do not hold."""
+    """Directories that the interpreter needs and the system's own do not hold. Raises ``OSError``."""
+    paths = [sys.base_prefix, sys.base_exec_prefix]
     if python != sys.executable:
-        return []
-    return [path for path in (sys.base_prefix, sys.base_exec_prefix) if not path.startswith("/usr")]
+        ask = [python, "-I", "-S", "-c", "import sys; print(sys.base_prefix, sys.base_exec_prefix, sep='\\n')"]
+        answer = subprocess.run(ask, capture_output=True, text=True, timeout=START_S, env={}, check=False)
+        paths = answer.stdout.splitlines()
+        if answer.returncode or len(paths) != 2:
+            raise OSError(f"{python} is no Python interpreter that works: {answer.stderr[-300:]}")
+    return [path for path in dict.fromkeys(paths) if not path.startswith("/usr")]
 
 
 def _plain_flags(descriptor: int) -> None:

@@ -21,6 +21,7 @@ import signal
 import socket
 import sys
 import time
+from pathlib import Path
 from typing import Any, NoReturn
 
 from sandboxes.runner import cgroups, child, landlock, namespaces, scratch, seccomp, syscalls
@@ -52,10 +53,13 @@ class Zygote:
         self._root = os.geteuid() == 0
         self._user = _USER + os.getpid() % _USER
         read = config["read"]
+        self.packages = config["packages"]
+        _check_readable([*read, *([self.packages] if self.packages else [])], whole=not self._mounted)
         if self._mounted:
-            namespaces.enter(read)
+            namespaces.enter(read, self.packages)
+            self.packages = self.packages and namespaces.PACKAGES
         else:
-            read = [*read, "/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/alternatives"]
+            read = [*read, *([self.packages] if self.packages else []), "/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/alternatives"]
             read += ["/dev/null", "/dev/zero", "/dev/urandom"]
         self._read = read
         self._python_rules = self._landlock("python")
@@ -252,6 +256,19 @@ class Zygote:
         syscalls.close_from(child.CHANNEL + order["channel"])
 
 
+def _check_readable(paths: list[str], *, whole: bool) -> None:
+    """Children of root have a user id of their own: raise ``OSError`` when it could not read a directory that programs
+    need. With ``whole``, the directories above it count as well; a root of our own replaces those.
+    """
+    if os.geteuid() != 0:
+        return
+    for path in paths:
+        above = [str(parent) for parent in Path(path).parents] if whole else []
+        closed = [part for part in [path, *above] if os.path.isdir(part) and not os.stat(part).st_mode & 0o001]
+        if closed:
+            raise OSError(f"programs need {path}, and {closed[-1]} is closed to other users than root")
+
+
 def warm_up() -> None:
     """Do once what every program would do, so that children inherit it instead of doing it again."""
     exec(
@@ -306,7 +323,9 @@ def main(report: int, job: int, control_descriptor: int) -> None:
     builtins.__dict__["exit"] = builtins.__dict__["quit"] = sys.exit  # what the site module, left out, would give
     os.environ.clear()
     os.environ.update(PATH="/usr/bin:/bin", HOME=zygote.scratch, PWD=zygote.scratch)
-    sys.path += config["read_path"]
+    if zygote.packages:
+        sys.path.append(zygote.packages)
+        os.environ["OMP_NUM_THREADS"] = "1"  # else numpy starts a thread per core, beyond the limits of most programs
     warm_up()
     control.send(marshal.dumps(zygote.hello(), 4))
     zygote.loop(control)
