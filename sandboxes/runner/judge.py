@@ -114,12 +114,12 @@ def run_blocks(channel_fd: int, blocks: list[str], entry_point: str | None, repo
     """Run ``blocks`` in order, each in fresh globals, up to the first that is not OK; one report for each that ran.
 
     ``channel_fd``: stream socket to a process in ``objects.serve``. A report is ``{"i": index, "status": "OK" |
-    "NONZERO" | "REFUSED", "text": message, "program_compared": bool, "names": [...],
-    "objects": [...]}``. ``program_compared``: an object
-    of the program's class was compared, ordered, hashed, searched or truth-tested by its own methods, or two of its
-    objects were asked to be one, so that OK is the program's own word. ``names``: what the block used of the program
-    besides its entry point. ``objects``: classes of the program's objects that test code held; a method of such an object
-    may say what test code wants to hear, as in ``assert f(x).issubset(y)``. When the program's process ends or sends what is no frame, this process reports and
+    "NONZERO" | "REFUSED", "text": message, "program_compared": bool, "names": [...], "objects": [...]}``.
+    ``program_compared``: an object of the program's class was compared, ordered, hashed, searched, truth-tested or
+    computed with by its own methods, or two of its objects were asked to be one, so that OK is the program's own word.
+    ``names``: what the block used of the program besides its entry point. ``objects``: classes of the program's objects
+    that test code held; a method of such an object may say what test code wants to hear, as in
+    ``assert f(x).issubset(y)``. When the program's process ends or sends what is no frame, this process reports and
     leaves at once, by ``os._exit``, which no test code can catch.
     """
     index = 0
