@@ -19,7 +19,7 @@ class Group:
     def __init__(self) -> None:
         """Make the group and enter it. Raises ``OSError``."""
         self._last = (0, 0)
-        self.paths: list[str] = []
+        self._left: list[tuple[int, int, str]] = []
         name = f"{PREFIX}{os.getpid()}"
         parents = _parents()
         if "memory" in parents and "pids" in parents:
@@ -44,9 +44,18 @@ class Group:
         path = os.path.join(parent, name)
         _sweep(parent)
         os.mkdir(path)
-        self.paths.append(path)
         _write(os.path.join(path, "cgroup.procs"), "0")
+        self._left.append(
+            (os.open(parent, os.O_PATH | os.O_DIRECTORY), _open(parent, "cgroup.procs", os.O_WRONLY), name)
+        )
         return path
+
+    def leave(self) -> None:
+        """Go back to where we came from, and remove the group."""
+        for parent, members, name in self._left:
+            with contextlib.suppress(OSError):
+                os.write(members, b"0")
+                os.rmdir(name, dir_fd=parent)
 
     def limit(self, memory_mb: int, tasks: int) -> None:
         """Set the limits of the next program and forget the last one's peak."""
@@ -72,17 +81,12 @@ class Group:
         return 0
 
 
-def remove(paths: list[str]) -> None:
-    """Remove groups whose processes have ended; one that still has some is left to the next start."""
-    for path in paths:
-        with contextlib.suppress(OSError):
-            os.rmdir(path)
-
-
 def _sweep(parent: str) -> None:
-    """Remove what killed runs left: a group with processes cannot be removed, so this is safe."""
-    with contextlib.suppress(OSError):
-        remove([entry.path for entry in os.scandir(parent) if entry.name.startswith(PREFIX)])
+    """Remove what killed zygotes left."""
+    for entry in list(os.scandir(parent)):
+        if entry.name.startswith(PREFIX) and not os.path.exists(f"/proc/{entry.name.removeprefix(PREFIX)}"):
+            with contextlib.suppress(OSError):
+                os.rmdir(entry.path)
 
 
 def _parents() -> dict[str, str]:

@@ -18,12 +18,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sandboxes.runner import cgroups, scratch
+from sandboxes.runner import scratch
 from sandboxes.runner.results import batch_results, block_results, exec_result, internal
 from sandboxes.runner.zygote import LEVELS, STOP
 
 ROOT = str(Path(__file__).resolve().parents[2])
-START_S, GRACE_S = 20.0, 5.0
+START_S, GRACE_S, END_S = 20.0, 5.0, 2.0
 _STREAMS = ("stdin", "stdout", "stderr", "report", "job")
 _STDERR = 4000
 _BOOT = (
@@ -135,14 +135,20 @@ class Slot:
         with contextlib.suppress(AttributeError):
             self._control.close()
         with contextlib.suppress(AttributeError):
-            self._process.kill()
-            self._process.wait()
+            self._end()
         for descriptor in self._files:
             os.close(descriptor)
         for path in self.directories:
             shutil.rmtree(path, ignore_errors=True)
         self._files, self.directories = [], []
-        cgroups.remove(getattr(self, "hello", {}).get("groups", []))
+
+    def _end(self) -> None:
+        """The zygote ends when its control socket closes, and removes what it made; one that hangs is killed."""
+        try:
+            self._process.wait(END_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
 
 
 class Supervisor:

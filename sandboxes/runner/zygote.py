@@ -17,6 +17,7 @@ import os
 import random
 import resource
 import select
+import shutil
 import signal
 import socket
 import sys
@@ -59,7 +60,16 @@ class Zygote:
             namespaces.enter(read, self.packages)
             self.packages = self.packages and namespaces.PACKAGES
         else:
-            read = [*read, *([self.packages] if self.packages else []), "/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/alternatives"]
+            read = [
+                *read,
+                *([self.packages] if self.packages else []),
+                "/usr",
+                "/lib",
+                "/lib64",
+                "/bin",
+                "/etc/ld.so.cache",
+                "/etc/alternatives",
+            ]
             read += ["/dev/null", "/dev/zero", "/dev/urandom"]
         self._read = read
         self._python_rules = self._landlock("python")
@@ -99,8 +109,15 @@ class Zygote:
         layers += ["landlock"] if self._python_rules is not None else []
         layers += ["namespaces"] if self._mounted else []
         layers += ["cgroup"] if self._group else []
-        groups = self._group.paths if self._group else []
-        return {"level": self._level, "layers": layers, "groups": groups, "work": self._work}
+        return {"level": self._level, "layers": layers, "work": self._work}
+
+    def close(self) -> None:
+        """Remove what this slot made outside its own view."""
+        if self._group:
+            self._group.leave()
+        if not self._mounted:
+            shutil.rmtree(self.scratch, ignore_errors=True)
+            shutil.rmtree(self._work, ignore_errors=True)
 
     def loop(self, control: socket.socket) -> None:
         """Serve jobs until the other end closes."""
@@ -115,7 +132,9 @@ class Zygote:
                 (received,) = socket.recv_fds(control, 16, 1)[1]
                 os.dup2(received, child.CHANNEL)
                 os.close(received)
-            control.send(marshal.dumps(self._run(order, control), 4))
+            end = marshal.dumps(self._run(order, control), 4)
+            with contextlib.suppress(OSError):  # nobody waits any more: the next turn sees it
+                control.send(end)
 
     def _run(self, order: dict[str, Any], control: socket.socket) -> dict[str, Any]:
         limits = order["limits"]
@@ -204,8 +223,8 @@ class Zygote:
                 why = "disk"
         if why is not None:
             os.kill(pid, signal.SIGKILL)
-        if why == "cancelled" and not socket.recv_fds(control, 16, 1)[0]:
-            os._exit(0)
+        if why == "cancelled":
+            control.recv(16)
         if pidfd >= 0:
             os.close(pidfd)
         return why
@@ -311,7 +330,6 @@ def main(report: int, job: int, control_descriptor: int) -> None:
     config = marshal.loads(control.recv(65536))  # noqa: S302  the supervisor wrote it
     importlib.import_module(f"sandboxes.runner.{config['holds']}")
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    syscalls.prctl(syscalls.PR_SET_PDEATHSIG, signal.SIGKILL)
     try:
         zygote = Zygote(config)
         # a program with our user id must not read or write us through /proc, where Landlock does not hide it
@@ -328,4 +346,5 @@ def main(report: int, job: int, control_descriptor: int) -> None:
         os.environ["OMP_NUM_THREADS"] = "1"  # else numpy starts a thread per core, beyond the limits of most programs
     warm_up()
     control.send(marshal.dumps(zygote.hello(), 4))
-    zygote.loop(control)
+    zygote.loop(control)  # until the supervisor is gone, whatever ended it
+    zygote.close()
