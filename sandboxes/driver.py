@@ -1,6 +1,7 @@
 """What local and Docker sandboxes share: programs and inputs as requests to a supervisor, its answers as results."""
 
 import functools
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -25,6 +26,8 @@ class Driver:
     def run(self, program: Program, inputs: Sequence[str], limits: Limits) -> Iterator[ExecResult]:
         """See ``engine.protocols.Sandbox``."""
         request = _request("run", program, limits)
+        if program.language == "python" and program.entry_point is not None:
+            inputs = [values.dumps(json.loads(text)) for text in inputs]  # the runner reads values of its own form
         share = program.language == "python" and all(len(text) <= SHARED_INPUT for text in inputs)
         for part in [list(inputs)] if share and inputs else [[text] for text in inputs]:
             for result in self._results(request | {"inputs": part}):
