@@ -1,0 +1,3 @@
+# An empty loop.
+while True:
+    pass

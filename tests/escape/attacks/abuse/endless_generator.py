@@ -1,0 +1,4 @@
+# A result that never ends.
+import itertools
+def solve(a, b):
+    return itertools.count(a + b)

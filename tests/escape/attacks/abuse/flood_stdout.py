@@ -1,0 +1,4 @@
+# Endless standard output.
+line = "x" * 65536
+while True:
+    print(line)

@@ -1,0 +1,3 @@
+# Four million tokens where one is expected.
+import sys
+sys.stdout.write("1 " * 3_900_000)

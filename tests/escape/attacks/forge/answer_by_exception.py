@@ -1,0 +1,3 @@
+# Raises the right answer.
+def solve(a, b):
+    raise ValueError(a + b)

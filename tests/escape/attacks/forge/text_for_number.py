@@ -1,0 +1,3 @@
+# The right digits as text.
+def solve(a, b):
+    return str(a + b)

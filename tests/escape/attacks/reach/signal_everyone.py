@@ -1,0 +1,28 @@
+# kill(-1), kill(0) and the process group of another.
+import json, os, signal, sys
+rig = json.load(sys.stdin)
+try:
+    print("ESCAPED", open(rig["secrets"][0]).read())
+    sys.exit()  # it reads what it should not: no need to harm the machine as well
+except OSError:
+    pass
+got = []
+signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+for pid in rig["pids"][1:]:
+    try:
+        os.killpg(pid, signal.SIGUSR1)
+        got.append(pid)
+    except OSError:
+        pass
+try:
+    os.kill(-1, 0)  # asks only: in its own name space there is nobody else
+    got.append("everyone")
+except OSError:
+    pass
+print("ESCAPED", *got, flush=True) if got else print("held", flush=True)
+if os.getpid() < 10:
+    for target in (-1, 0):
+        try:
+            os.kill(target, signal.SIGKILL)
+        except OSError:
+            pass

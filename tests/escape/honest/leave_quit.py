@@ -1,0 +1,5 @@
+n = int(input())
+if True:
+    print(n * 2)
+    quit(0)
+print("never")

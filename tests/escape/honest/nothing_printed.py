@@ -1,0 +1,3 @@
+n = int(input())
+if n < 0:
+    print("negative")

@@ -1,0 +1,3 @@
+with open("/dev/stdin") as file:
+    n = int(file.read())
+print(n * 2)

@@ -1,0 +1,4 @@
+import fileinput
+for line in fileinput.input():
+    print(int(line) * 2)
+    break

@@ -1,0 +1,3 @@
+import sys
+input = sys.stdin.readline
+print(int(input()) * 2)

@@ -1,0 +1,134 @@
+"""Hostile and honest programs through the verifier, at every level of isolation that this machine reaches.
+
+``PROOFSTILL_ESCAPE`` names the level (``strong``, ``namespaces``, ``restricted``) or ``docker``; without it, the best
+that works here. The other levels run the same files in a process of their own.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from problems import PROBLEMS, TIGHT, stdin
+from rig import MARK, PREFIX, Rig
+from table import ATTACKS, FAIR, Row
+
+from engine.codec import from_json, to_json
+from engine.errors import SandboxUnavailableError
+from engine.records import Problem, Sample, Status, Tests, Verdict
+from verifiers.code import CodeVerifier
+
+HERE = Path(__file__).parent
+BACKEND = os.environ.get("PROOFSTILL_ESCAPE", "")
+BIG_EVIDENCE = 200_000
+SLOWEST_S = 12.0
+"""Wall time of a verdict on any program of the suite, repeats and runs alone included."""
+SPECIAL = {
+    "<NUL>": "\0",
+    "<SUR>": "\udc80",
+    "<RLO>": "\u202e",
+    "<LRI>": "\u2066",
+    "<FF>": "\f",
+    "<VT>": "\v",
+    "<BIG>": "# " + "x" * 3_000_000,
+    "<FENCES>": "```python\nprint(1)\n```\n" * 20_000,
+}
+
+
+def sandbox():
+    from sandboxes.local import LocalSandbox
+
+    if BACKEND == "docker":
+        docker = pytest.importorskip("sandboxes.docker", reason="no Docker sandbox in this build")
+        return docker.DockerSandbox()
+    level = BACKEND or "strong"
+    return LocalSandbox(level=level, minimum=BACKEND or "restricted")
+
+
+@pytest.fixture(scope="module")
+def rig():
+    made = Rig()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def verifier(rig):
+    made = CodeVerifier(sandbox=sandbox())
+    try:
+        made.start()
+    except SandboxUnavailableError as error:
+        pytest.skip(str(error))
+    # both kinds of process are started, and counted at rest
+    assert judge(made, "print(int(input()) * 2)", PROBLEMS["double"]).status == Status.PASS
+    assert judge(made, "def add(a, b):\n    return a + b", PROBLEMS["add_asserts"]).status == Status.PASS
+    rig.survivors()
+    yield made
+    made.close()
+
+
+def judge(verifier: CodeVerifier, text: str, tests: Tests) -> Verdict:
+    return verifier.verify(Problem("p", "solve it", tests=tests), Sample("p", 0, text))
+
+
+def response(path: Path) -> str:
+    text = path.read_text("utf-8")
+    if path.suffix == ".py":
+        return f"Here it is:\n\n```python\n{text}```\n"
+    for name, characters in SPECIAL.items():
+        text = text.replace(name, characters)
+    return text
+
+
+def told_of(verdict: Verdict) -> str:
+    failed = {name: str(value)[-600:] for name, value in verdict.evidence.get("failed", {}).items() if name != "input"}
+    return f"{verdict.status.value} {verdict.reason.code}: {verdict.reason.text} {failed}"
+
+
+def check_sound(verdict: Verdict, rig: Rig) -> None:
+    """It can be kept: plain, of a bounded size, without secrets."""
+    kept = json.dumps(to_json(verdict), allow_nan=False)
+    assert len(kept) < BIG_EVIDENCE
+    assert from_json(Verdict, json.loads(kept)) == verdict
+    assert rig.secret not in kept
+    assert f"{PREFIX}-" not in kept
+    assert "ESCAPED" not in json.dumps(verdict.evidence | {"program": ""})
+
+
+@pytest.mark.parametrize("row", ATTACKS, ids=lambda row: row.id)
+def test_attack(row: Row, verifier, rig):
+    for turn in range(1, row.turns + 1):
+        told = json.dumps(rig.told(turn)) + "\n"
+        tests = PROBLEMS[row.problem] if row.problem != "rig" else stdin((told, "held\n"), limits=TIGHT)
+        start = time.monotonic()
+        verdict = judge(verifier, response(HERE / "attacks" / row.file), tests)
+        seconds = time.monotonic() - start
+        assert verdict.status in row.expected, told_of(verdict)
+        check_sound(verdict, rig)
+        assert not rig.harm()
+        assert not rig.survivors()
+        assert seconds < SLOWEST_S
+    after = judge(verifier, response(HERE / "honest" / "temporary_files.py"), PROBLEMS["double"])
+    assert after.status == Status.PASS, f"the next honest program: {told_of(after)}"
+
+
+@pytest.mark.parametrize("bare", [False, True], ids=["fenced", "bare"])
+@pytest.mark.parametrize("row", FAIR, ids=lambda row: row.id)
+def test_honest(row: Row, bare, verifier, rig):
+    path = HERE / "honest" / row.file
+    verdict = judge(verifier, path.read_text("utf-8") if bare else response(path), PROBLEMS[row.problem])
+    assert verdict.status == Status.PASS, told_of(verdict)
+    check_sound(verdict, rig)
+
+
+def test_every_file_is_in_the_table():
+    files = {str(path.relative_to(HERE)) for folder in ("attacks", "honest") for path in (HERE / folder).rglob("*.*")}
+    files = {name for name in files if "__pycache__" not in name}
+    assert files == {f"attacks/{row.file}" for row in ATTACKS} | {f"honest/{row.file}" for row in FAIR}
+    assert len({row.file for row in ATTACKS}) >= 90
+    assert len(FAIR) >= 40
