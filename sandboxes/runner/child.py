@@ -23,6 +23,7 @@ from typing import Any, TextIO
 from sandboxes.runner import values
 
 REPORT, JOB, CHANNEL = 3, 4, 5  # beside standard input, output and error
+FAULT = 6  # tells the zygote that a program could not be started at all
 NAME = "main.py"
 _COMPILE, _MISSING = 101, 102  # private exit codes: it never ran
 
@@ -70,8 +71,13 @@ def _execute(job: Job) -> int:
     """Become another program; without one, the files were all that was wanted."""
     if not job["argv"]:
         return 0
-    environment = {"PATH": "/usr/bin:/bin", "HOME": os.getcwd(), "LANG": "C.UTF-8"}
-    os.execve(job["argv"][0], job["argv"], environment)  # noqa: S606  no shell is meant
+    scratch = os.environ["HOME"]
+    environment = {"PATH": "/usr/bin:/bin", "HOME": scratch, "TMPDIR": scratch, "LANG": "C.UTF-8"}
+    try:
+        os.execve(job["argv"][0], job["argv"], environment)  # noqa: S606  no shell is meant
+    except OSError:
+        os.write(FAULT, b"0")
+        raise
 
 
 def _report(line: dict[str, Any]) -> None:

@@ -103,6 +103,12 @@ def fresh(path: str, size_mb: int, *, executable: bool) -> None:
     syscalls.mount("scratch", path, "tmpfs", flags, f"size={size_mb}m,nr_inodes=4096,mode=1777")
 
 
+def read_only(path: str) -> None:
+    """What is mounted at ``path`` can no longer be changed."""
+    flags = syscalls.REMOUNT | syscalls.BIND | syscalls.RDONLY | syscalls.NOSUID | syscalls.NODEV
+    syscalls.mount("", path, "", flags)
+
+
 def _write(path: str, text: str) -> None:
     with open(path, "w", encoding="utf-8") as file:
         file.write(text)

@@ -210,7 +210,7 @@ class Supervisor:
 
     def _execute(self, request: dict[str, Any]) -> dict[str, Any]:
         """Another language: compile once per program, run once per input."""
-        slot = self._slot("candidate", 0)
+        slot = self._slot("program", 0)  # apart from Python programs, which may not see what others compiled
         language = self._settings["languages"].get(request["language"])
         if language is None or request["entry"] is not None:
             known = ", ".join(["python", *self._settings["languages"]])

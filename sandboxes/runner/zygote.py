@@ -17,7 +17,6 @@ import os
 import random
 import resource
 import select
-import shutil
 import signal
 import socket
 import sys
@@ -36,6 +35,10 @@ _AS_MB = 256  # address space beyond the memory limit: arenas and stacks of thre
 _MEGABYTE = 1 << 20
 _USER = 1_000_000  # children of root take a user id of their own, so that limits per user are limits per slot
 _POLL_MS = 50
+_SYSTEM = (
+    *("/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/alternatives", "/etc/ssl/openssl.cnf"),
+    *("/dev/null", "/dev/zero", "/dev/urandom"),
+)
 _CONTAINED_TASKS = 8  # of the same user id in a container: relay, zygotes, judge, and the program itself
 
 
@@ -60,18 +63,7 @@ class Zygote:
             namespaces.enter(read, self.packages)
             self.packages = self.packages and namespaces.PACKAGES
         else:
-            read = [
-                *read,
-                *([self.packages] if self.packages else []),
-                "/usr",
-                "/lib",
-                "/lib64",
-                "/bin",
-                "/etc/ld.so.cache",
-                "/etc/alternatives",
-            ]
-            read += ["/dev/null", "/dev/zero", "/dev/urandom"]
-        self._read = read
+            self._read = [*read, *([self.packages] if self.packages else []), *_SYSTEM]
         self._python_rules = self._landlock("python")
         filtered, own_files = self._level != "bare", self._mounted or self._contained
         if filtered and not seccomp.supported():
@@ -87,21 +79,17 @@ class Zygote:
             os.setgroups([])
             os.setresgid(self._user, self._user, self._user)
         os.umask(0o077)
-        self._clear(self._work)
         self._clear(self.scratch)
         self._ready, self._tell = os.pipe2(os.O_NONBLOCK)
 
     def _landlock(self, kind: str) -> int | None:
-        """Rule set for a kind of job; None at levels that do without. A Python program in a root of its own finds
-        nothing there that it could change or run.
-        """
-        if self._level in ("filtered", "bare") or (self._mounted and (kind == "python" or not landlock.version())):
+        """Rule set for a kind of job; None at the levels that do without."""
+        if self._level != "restricted":
             return None
-        read = ["/"] if self._mounted else self._read
         if kind == "python":
-            return landlock.ruleset(read, [self.scratch], [])
+            return landlock.ruleset(self._read, [self.scratch], [])
         write = [self.scratch, "/dev/null", *([self._work] if kind == "compile" else [])]
-        return landlock.ruleset([], write, [*read, self._work])
+        return landlock.ruleset([], write, [*self._read, self._work])
 
     def hello(self) -> dict[str, Any]:
         """What was reached."""
@@ -116,8 +104,9 @@ class Zygote:
         if self._group:
             self._group.leave()
         if not self._mounted:
-            shutil.rmtree(self.scratch, ignore_errors=True)
-            shutil.rmtree(self._work, ignore_errors=True)
+            for path in (self.scratch, self._work):
+                scratch.empty(path)
+                os.rmdir(path)
 
     def loop(self, control: socket.socket) -> None:
         """Serve jobs until the other end closes."""
@@ -149,6 +138,8 @@ class Zygote:
         _, status, usage = os.wait4(pid, 0)
         wall = time.monotonic() - started
         self._sweep(pid)
+        if order["work"] == "compile":
+            self._keep()
         killed = os.WIFSIGNALED(status)
         peak, out_of_memory = self._group.measured(killed=killed) if self._group else (0.0, False)
         return {
@@ -163,7 +154,7 @@ class Zygote:
 
     def _was_ready(self) -> bool:
         try:
-            return bool(os.read(self._ready, 16))
+            return os.read(self._ready, 16) == b"1"
         except BlockingIOError:
             return False
 
@@ -183,9 +174,18 @@ class Zygote:
             scratch.empty(directory)
         elif directory == self.scratch:
             namespaces.fresh(directory, self._disk_mb, executable=False)
-            os.chdir(directory)
         else:
             namespaces.fresh(directory, _WORK_MB, executable=True)
+        os.chdir(self.scratch)
+
+    def _keep(self) -> None:
+        """What was compiled may run, and stays as it is."""
+        if self._mounted:
+            namespaces.read_only(self._work)
+            return
+        for entry in os.scandir(self._work):  # compilers may not change modes at this level
+            if entry.is_file(follow_symlinks=False):
+                os.chmod(entry.path, 0o755)  # noqa: S103
 
     def _sweep(self, pid: int) -> None:
         """End whatever the program left, and empty its scratch directory."""
@@ -272,7 +272,11 @@ class Zygote:
         if self._level != "bare":
             self._filters[kind != "python"].install()
         os.write(self._tell, b"1")  # the program cannot unsay it: whatever comes now is its own doing
-        syscalls.close_from(child.CHANNEL + order["channel"])
+        if kind == "python":
+            syscalls.close_from(child.CHANNEL + order["channel"])
+        else:
+            os.dup2(self._tell, child.FAULT, inheritable=False)  # closes when it becomes another program
+            syscalls.close_from(child.FAULT + 1)
 
 
 def _check_readable(paths: list[str], *, whole: bool) -> None:
