@@ -113,6 +113,8 @@ def _determinism(verifier: Verifier, cases: Sequence[Case]) -> Iterator[str]:
     for number, (one, case) in enumerate(zip(first, cases, strict=True)):
         if one != (other := _judge(copy, case)[0]):
             yield f"pickle: a copy judges case {number} differently{_change(one, other)}"
+    if callable(close := getattr(copy, "close", None)):
+        close()
 
 
 def _many(verifier: Verifier, cases: Sequence[Case]) -> Iterator[str]:

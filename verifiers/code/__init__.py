@@ -27,12 +27,12 @@ from verifiers.code.checker import Checker, CheckerError
 from verifiers.code.compare import read_rule
 from verifiers.code.evidence import PROGRAM_CHARS, evidence_of, shown
 from verifiers.code.extract import Found, extract
-from verifiers.code.judge import ACCEPTED, Judge, Outcome
+from verifiers.code.judge import ACCEPTED, UNSURE, Judge, Outcome
 from verifiers.code.names import fenced, planted_wrong, wanted
 
 __all__ = ["CodeVerifier"]
 
-_STATUS = {ACCEPTED: Status.PASS, "timeout": Status.TIMEOUT, "sandbox": Status.ERROR, "cannot_judge": Status.ABSTAIN}
+_STATUS = {ACCEPTED: Status.PASS, "timeout": Status.TIMEOUT, "sandbox": Status.ERROR, UNSURE: Status.ABSTAIN}
 _TEXTS = {
     "wrong_answer": "the output is wrong",
     "runtime_error": "the program failed",
@@ -43,7 +43,7 @@ _TEXTS = {
     "compile_error": "the program does not compile or lacks the entry point",
     "refused": "what the program gave is no plain result",
     "sandbox": "the sandbox failed twice",
-    "cannot_judge": "this cannot be judged here",
+    UNSURE: "it rests on a comparison that the program makes itself, or cannot run in this sandbox",
     "unstable": "accepted at first, not when run again",
 }
 _START_S = 60.0
@@ -191,7 +191,7 @@ class CodeVerifier:
 def _worst(outcomes: Sequence[Outcome]) -> str:
     """The first that was not accepted and is the program's doing, else the first that was not accepted."""
     codes = [outcome.code for outcome in outcomes if outcome.code != ACCEPTED]
-    return next((code for code in codes if code not in ("sandbox", "cannot_judge")), codes[0] if codes else ACCEPTED)
+    return next((code for code in codes if code not in ("sandbox", UNSURE)), codes[0] if codes else ACCEPTED)
 
 
 def _told(code: str, outcomes: Sequence[Outcome], cases: Sequence[TestCase]) -> str:

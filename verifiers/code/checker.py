@@ -61,13 +61,13 @@ class Checker:
         files = dict(zip(_FILES, (given, output, expected), strict=True))
         program = Program(self.source, "cpp" if cpp else "python", files=files, args=_FILES)
         result = self._alone(program, "")
-        exited = result.status == ExecStatus.OK or (
-            result.status == ExecStatus.NONZERO and result.detail in ("", "SystemExit")
-        )
         code = result.exit_code or 0
-        if not exited or code not in (*_RIGHT, *_WRONG):
+        if result.status == ExecStatus.OK and code in _RIGHT:
+            return True
+        crashed = "Traceback (most recent call last)" in result.stderr  # Python exits with 1 then, too
+        if result.status != ExecStatus.NONZERO or code not in _WRONG or crashed:
             raise CheckerError(_told(result))
-        return code in _RIGHT
+        return False
 
     def _alone(self, program: Program, given: str) -> ExecResult:
         result = first(self.sandbox.run(program, [given], self.limits))

@@ -16,7 +16,7 @@ from engine.records import ExecResult, ExecStatus, Limits, Program, TestCase, Te
 from verifiers.code.checker import Checker, first
 from verifiers.code.compare import Rule, accepts_text, accepts_value
 
-ACCEPTED, WRONG = "accepted", "wrong_answer"
+ACCEPTED, WRONG, UNSURE = "accepted", "wrong_answer", "cannot_judge"
 _CODES = {
     ExecStatus.NONZERO: "runtime_error",
     ExecStatus.SIGNAL: "signal",
@@ -86,7 +86,8 @@ class Judge:
         questions = [(self.cases[i].input, self.cases[i].expected, self._given(result)) for i, result in fine]
         verdicts = dict(zip((i for i, _ in fine), self.rule.accepts(questions), strict=True))
         for index, result in enumerate(gathered, start):
-            code = _CODES.get(result.status) or (ACCEPTED if verdicts[index] else WRONG)
+            stopped = result.status != ExecStatus.OK
+            code = _code(result, self.kind) if stopped else ACCEPTED if verdicts[index] else WRONG
             yield Outcome(index, code, result)
 
     def _run(self, program: Program, start: int) -> Iterator[ExecResult]:
@@ -108,13 +109,19 @@ class Judge:
 
     def _compared(self, index: int, result: ExecResult, rule: Rule) -> str:
         if result.status != ExecStatus.OK:
-            failed = self.kind is TestKind.ASSERT and result.detail == "AssertionError"
-            return WRONG if failed and result.status == ExecStatus.NONZERO else _CODES[result.status]
-        expected = self.cases[index].expected
+            return _code(result, self.kind)
         if self.kind is TestKind.ASSERT:
-            return ACCEPTED
+            return UNSURE if result.detail == "program_compared" else ACCEPTED
         accepts = accepts_text if self.kind is TestKind.STDIN else accepts_value
-        return ACCEPTED if accepts(rule, expected, self._given(result)) else WRONG
+        return ACCEPTED if accepts(rule, self.cases[index].expected, self._given(result)) else WRONG
+
+
+def _code(result: ExecResult, kind: TestKind) -> str:
+    """What stopped the program."""
+    if result.status == ExecStatus.REFUSED and result.exit_code is None and not result.wall_s:
+        return UNSURE  # it never ran: the sandbox cannot run this language, or not in this way
+    failed = kind is TestKind.ASSERT and result.status == ExecStatus.NONZERO
+    return WRONG if failed and "AssertionError" in result.stderr else _CODES[result.status]
 
 
 def _is_doubtful(result: ExecResult) -> bool:
