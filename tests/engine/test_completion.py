@@ -23,7 +23,17 @@ OFFERS = {
         "verifier=[math,math_strict",
         "verifier=[math,mine",
     },
-    "proofstill verify ": {"hydra", "hydra.", "out=", "pool.", "samples=", "verifier.", "verifier="},
+    "proofstill verify ": {
+        "hydra",
+        "hydra.",
+        "out=",
+        "pool.",
+        "samples=",
+        "sandbox.",
+        "sandbox=",
+        "verifier.",
+        "verifier=",
+    },  # fmt: skip
     "proofstill export sel": {"select.", "select="},
     "proofstill new ": {"verifier"},
     "proofstill run 'unbalanced": set(),
