@@ -270,11 +270,14 @@ class _Problem:
                 candidate = self._as_candidate(text)
                 found.setdefault(candidate.key, candidate)
         mutated_programs = list(found.values())[: options.mutants]
-        own = subject.tests.cases if subject.kind is not TestKind.ASSERT else (*self._public(), *subject.hidden)
-        killed_by_own = {c.key for c in mutated_programs if not self._passes(c, own, "own", self._brief)}
-        killed_by_public = {
-            c.key for c in mutated_programs if not self._passes(c, self._public(), "public", self._brief)
-        }
+        own = [case for case in subject.tests.cases if case.hidden]
+        killed_by_public, killed_by_own = set[str](), set[str]()
+        for candidate in mutated_programs:
+            if not self._passes(candidate, self._public(), "public", self._brief):
+                killed_by_public.add(candidate.key)
+            elif not self._passes(candidate, own, "own", self._brief):
+                killed_by_own.add(candidate.key)
+        killed_by_own |= killed_by_public
         for candidate in mutated_programs:
             outcomes = self._runner.outcomes(candidate, [test.input for test in made], self._brief)
             for test, outcome in zip(made, outcomes, strict=True):

@@ -45,8 +45,6 @@ class Subject:
     """Public tests with an input and what is expected, plain data."""
     blocks: tuple[str, ...]
     """Public blocks of assertions, the examples of the prompt first."""
-    hidden: tuple[TestCase, ...] = ()
-    """Hidden blocks of assertions."""
     class_name: str | None = None
     """When inputs are calls of methods of this class."""
 
@@ -191,8 +189,7 @@ def subject_of(problem: Problem) -> Subject | None:
         return None
     examples = tuple(f"assert {source} == {want}" for source, want in _examples(problem.prompt, entry))
     found = [arguments for block in (*examples, *blocks) for arguments in _calls(block, entry)]
-    hidden = tuple(case for case in tests.cases if case.hidden)
-    return Subject(tests, entry, tuple(dict.fromkeys(found)), (), (*examples, *blocks), hidden)
+    return Subject(tests, entry, tuple(dict.fromkeys(found)), (), (*examples, *blocks))
 
 
 def _class_name(tests: Tests, public: list[TestCase]) -> str | None:

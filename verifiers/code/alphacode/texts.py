@@ -146,7 +146,7 @@ class Texts:
                 if kind_of(token) == "int":
                     for count, n in counts.items():
                         seen.setdefault((where, count), []).append((int(token), n))
-                if where in self._counts and is_count(token):
+                if isinstance(item, Line) and is_count(token):
                     counts[where] = int(token)
 
     # changes
@@ -215,7 +215,7 @@ class Texts:
                 nodes[at] = node = [rng.choice(f.tokens) if f else "1" for f in facts]
             self._fit(item, node, counts, rng)
             for i, token in enumerate(node):
-                if place(item, i) in self._counts:
+                if isinstance(item, Line):
                     counts[place(item, i)] = int(token) if is_count(token) else 0
 
     def _fit(self, item: Item, row: list[str], counts: dict[Path, int], rng: random.Random) -> None:

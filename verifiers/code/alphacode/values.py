@@ -25,6 +25,11 @@ class Seen:
     letters: list[str] = field(default_factory=list)
     longest: int = LONGEST
 
+    @property
+    def negative(self) -> bool:
+        """Whether a number below 0 was seen; where none was, it is likely to be against the problem's constraints."""
+        return min((*self.ints, *self.floats), default=0) < 0
+
     @classmethod
     def of(cls, inputs: Sequence[Any]) -> "Seen":
         """Gather from nested plain values."""
@@ -58,10 +63,11 @@ class Arguments:
     def __init__(self, known: Sequence[list[Any]], class_name: str | None = None) -> None:
         """``class_name``: inputs are ``[[method, …], [arguments, …]]`` and start with this constructor."""
         self._known = known
-        self._seen = Seen.of(known)
         self._class = class_name
         width = {len(arguments) for arguments in known}
         self._places = range(width.pop()) if len(width) == 1 else range(0)
+        self._seen = Seen.of(known)
+        self._seen_at = [Seen.of([arguments[place] for arguments in known]) for place in self._places]
         self._equal = [pair for pair in self._pairs() if all(_length(a[pair[0]]) == _length(a[pair[1]]) for a in known)]
         self._length_of = [
             (i, j)
@@ -84,12 +90,12 @@ class Arguments:
         if not made:
             return made
         place = rng.randrange(len(made))
-        made[place] = mutate(made[place], rng, self._seen)
+        made[place] = mutate(made[place], rng, self._seen_at[place] if self._places else self._seen)
         if not self._places:
             return made
         for first, second in self._equal:
-            if _length(made[first]) != _length(made[second]):
-                made[second] = _resized(made[second], _length(made[first]) or 0, rng)
+            size = _length(made[first]) if _length(made[second]) else 0  # an empty one has nothing to grow from
+            made[first], made[second] = (_resized(made[i], size or 0, rng) for i in (first, second))
         for number, sized in self._length_of:
             made[number] = _length(made[sized])
         return made
@@ -122,10 +128,12 @@ def mutate(value: Any, rng: random.Random, seen: Seen) -> Any:
     if type(value) is bool:
         return not value
     if type(value) is int:
-        return _integer(value, rng, seen)
+        made = _integer(value, rng, seen)
+        return made if seen.negative else abs(made)
     if type(value) is float:
         options = [value + rng.choice((-1.0, 1.0)), value * 2, value / 2, -value, 0.0, *seen.floats[:50]]
-        return round(rng.choice(options), 6)
+        near = round(rng.choice(options), 6)
+        return near if seen.negative else abs(near)
     if type(value) is str:
         return _text(value, rng, seen)
     if type(value) is list:
@@ -146,7 +154,7 @@ def _integer(value: int, rng: random.Random, seen: Seen) -> int:
     if kind == 2 and seen.ints:
         return rng.choice(seen.ints)
     if kind == 3:
-        return rng.choice((0, 1, 2, 3, -value if any(i < 0 for i in seen.ints) else value + 3))
+        return rng.choice((0, 1, 2, 3, -value, value + 3))
     if kind == 4:
         return value * rng.choice((2, 3, 10)) if abs(value) < 10**12 else value // 2
     low, high = min(seen.ints, default=0), max(seen.ints, default=10)
