@@ -5,6 +5,7 @@ import json
 import os
 import socket
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from sandboxes.attached import Attached, BrokenError
@@ -18,10 +19,21 @@ class Container:
     """One container, from creation to removal. Its input closes with our end, whatever ends us, and it with that."""
 
     def __init__(
-        self, client: Any, image: str, runtime: str | None, memory_mb: int, pids: int, settings: Mapping[str, Any]
+        self,
+        client: Any,
+        image: str,
+        settings: Mapping[str, Any],
+        *,
+        runtime: str | None,
+        memory_mb: int,
+        pids: int,
+        proc: bool,
     ) -> None:
-        """Start it; ``start`` then says whether it is what was asked for."""
+        """Create it; ``start`` then says whether it is what was asked for. Without ``proc``, /proc is empty, which
+        gVisor allows.
+        """
         self._settings = settings
+        self._proc = proc
         self._user = _FIRST_USER + os.getpid() % _USERS
         memory = f"{memory_mb}m"
         ours = f"uid={self._user},gid={self._user},mode=1777"  # runc takes the mode of the image's directory instead
@@ -39,10 +51,11 @@ class Container:
             mem_limit=memory,
             memswap_limit=memory,
             pids_limit=pids,
-            ulimits=[{"Name": "core", "Soft": 0, "Hard": 0}],
+            ulimits=[{"Name": name, "Soft": value, "Hard": value} for name, value in (("core", 0), ("nofile", 1024))],
             tmpfs={
                 "/tmp": f"rw,noexec,nosuid,nodev,{ours},size={memory_mb // 4}m",  # noqa: S108  inside
                 "/work": f"rw,exec,nosuid,nodev,{ours},size={memory_mb // 8}m",
+                **({} if proc else {"/proc": "ro,noexec,nosuid,nodev,mode=555,size=4k"}),
             },
             stdin_open=True,
             auto_remove=True,
@@ -51,15 +64,18 @@ class Container:
         )
         self._streams: Attached | None = None
 
-    def start(self, client: Any, timeout_s: float) -> None:
-        """Start it and look at it from inside. Raises ``BrokenError`` when a promise of the engine is not kept."""
+    def start(self, client: Any, timeout_s: float) -> bool:
+        """Start it and look at it from inside: False when programs could reach the runner through /proc. Raises
+        ``BrokenError`` when a promise of the engine is not kept.
+        """
         self._streams = Attached(client, self._container.id)
         self._container.start()
         found = self.ask(self._settings, timeout_s)
-        wanted = {"uid": self._user, "capabilities": False, "interfaces": [], "read_only": True}
+        wanted = {"uid": self._user, "capabilities": False, "interfaces": [], "read_only": True} if self._proc else {}
         broken = [f"{name} is {found.get(name)!r}" for name, value in wanted.items() if found.get(name) != value]
         if broken:
             raise BrokenError(f"is not as hardened as the engine was asked to make it: {', '.join(broken)}")
+        return found.get("exposed") is False
 
     def ask(self, request: Mapping[str, Any], timeout_s: float) -> dict[str, Any]:
         """Carry a request to the supervisor inside. Raises ``BrokenError``."""
@@ -83,29 +99,26 @@ class Container:
 
 def _remove(container: Any) -> None:
     from docker.errors import DockerException
-    from requests.exceptions import RequestException
 
-    with contextlib.suppress(DockerException, RequestException):
+    with contextlib.suppress(DockerException, OSError):  # OSError: the engine does not answer
         container.remove(force=True)
 
 
 def owner() -> str:
-    """This process, told apart from every other one before and after it: place, process id, start."""
+    """Our process, told apart from every other one before and after it: place, process id, start."""
     return f"{_place()}/{os.getpid()}/{_started(os.getpid())}"
 
 
 def _place() -> str:
     """Where process ids mean what they mean here: host, boot and process-id namespace."""
-    with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
-        boot = file.read().strip()
-    return f"{socket.gethostname()}/{boot}/{os.readlink('/proc/self/ns/pid')}"
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
+    return f"{socket.gethostname()}/{boot}/{Path('/proc/self/ns/pid').readlink()}"
 
 
 def _started(pid: int) -> str | None:
     """Start of a living process in ticks since boot; None when there is none."""
     try:
-        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
-            fields = file.read().rpartition(")")[2].split()
+        fields = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):
         return None
     return None if fields[0] in "ZX" else fields[19]

@@ -14,6 +14,7 @@ from sandboxes.runner.results import internal
 from sandboxes.runner.supervisor import GRACE_S
 
 _API_S = 120  # for one answer of the engine itself
+_OWN_MB = 256  # of a container's memory, for the runner, streams and files
 
 
 @dataclass
@@ -38,17 +39,19 @@ class DockerSandbox(Driver):
     languages: dict[str, Language] = field(default_factory=lambda: dict(LANGUAGES))
 
     def __post_init__(self) -> None:
-        for name, least in (("memory_mb", 256), ("pids", 16), ("recycle_after", 1), ("start_timeout_s", 1)):
+        for name, least in (("memory_mb", 512), ("pids", 16), ("recycle_after", 1), ("start_timeout_s", 1)):
             if getattr(self, name) < least:
                 raise ConfigError(f"{name} is {getattr(self, name)}: it must be at least {least}")
         self._client: Any = None
         self._container: Container | None = None
         self._served = 0
+        self._proc = True
 
     def ask(self, request: dict[str, Any]) -> dict[str, Any]:
         """Answer from the container. Raises ``SandboxUnavailableError`` where none can be had; one that breaks while
         it runs a program gives INTERNAL, and is replaced.
         """
+        self._fits(request)
         if self._container is None:
             self._start()
         assert self._container is not None
@@ -63,6 +66,15 @@ class DockerSandbox(Driver):
         if self._served >= self.recycle_after or _doubtful(answer):
             self.close()
         return answer
+
+    def _fits(self, request: Mapping[str, Any]) -> None:
+        """Refuse what the container's own limit would kill before the program's."""
+        wanted = request.get("limits", {}).get("memory_mb", 0) + _OWN_MB
+        if wanted > self.memory_mb:
+            raise SandboxUnavailableError(
+                f"sandbox.memory_mb is {self.memory_mb}, too little for programs with limits.memory_mb "
+                f"{wanted - _OWN_MB}; set it to at least {wanted}"
+            )
 
     def _patience(self, request: Mapping[str, Any]) -> float:
         """Seconds beyond which an answer is not worth waiting for: what the supervisor itself may wait, and more."""
@@ -88,18 +100,30 @@ class DockerSandbox(Driver):
             "languages": settings(self.languages),
         }
         name = ensure(client, self.image)
-        container = None
         try:
             reap(client)
-            container = Container(client, name, self.runtime, self.memory_mb, self.pids, inside)
-            container.start(client, self.start_timeout_s)
-        except Exception as error:
-            if container is not None:
-                container.remove()
-            if not isinstance(error, (BrokenError, *_engine_errors())):
-                raise
+            self._container = self._begin(client, name, inside)
+            if self._container is None and self._proc:
+                self._proc = False
+                self._container = self._begin(client, name, inside)
+        except (BrokenError, *_engine_errors()) as error:
             raise SandboxUnavailableError(f"sandbox: no container can be started from {name}: {error}") from error
-        self._container, self._served = container, 0
+        if self._container is None:
+            raise SandboxUnavailableError("sandbox.runtime: its programs could read and write the runner through /proc")
+        self._served = 0
+
+    def _begin(self, client: Any, name: str, inside: Mapping[str, Any]) -> Container | None:
+        """A container that runs, or None when it cannot keep programs from the runner."""
+        container = Container(
+            client, name, inside, runtime=self.runtime, memory_mb=self.memory_mb, pids=self.pids, proc=self._proc
+        )
+        safe = False
+        try:
+            safe = container.start(client, self.start_timeout_s)
+        finally:
+            if not safe:
+                container.remove()
+        return container if safe else None
 
     def client(self) -> Any:
         """The engine, as the SDK's client. Raises ``SandboxUnavailableError`` when it does not answer."""
@@ -134,6 +158,9 @@ class DockerSandbox(Driver):
         if self._container is not None:
             self._container.remove()
             self._container = None
+        if self._client is not None:
+            self._client.close()
+            self._client = None
         self.isolation = ""
 
     def __getstate__(self) -> dict[str, Any]:
@@ -148,6 +175,5 @@ def _doubtful(answer: Mapping[str, Any]) -> bool:
 
 def _engine_errors() -> tuple[type[Exception], ...]:
     from docker.errors import DockerException
-    from requests.exceptions import RequestException
 
-    return DockerException, RequestException
+    return DockerException, OSError  # OSError: the engine does not answer

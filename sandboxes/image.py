@@ -34,7 +34,7 @@ def ensure(client: Any, base: str | None) -> str:
     """
     name = f"{REPOSITORY}:{_version(base)}"
     if not _exists(client, name):
-        with open(_DOCKERFILE, encoding="utf-8") as lock:
+        with _DOCKERFILE.open("rb") as lock:
             with contextlib.suppress(OSError):  # some network file systems lock nothing that is open for reading
                 fcntl.flock(lock, fcntl.LOCK_EX)  # several verifiers start at once: one makes it, the others wait
             if not _exists(client, name):
@@ -127,13 +127,14 @@ def _add_python(tar: tarfile.TarFile) -> None:
         entry = tarfile.TarInfo(directory)
         entry.type, entry.mode = tarfile.DIRTYPE, 0o1777 if directory in ("tmp", "work") else 0o755
         tar.addfile(entry)
-    library = sysconfig.get_path("stdlib")
+    library = Path(sysconfig.get_path("stdlib"))
     python = os.path.realpath(sys.executable)
     tar.add(python, f"{_PREFIX}/bin/python3", filter=_public)
-    tar.add(library, f"{_PREFIX}/{sys.platlibdir}/{os.path.basename(library)}", filter=_public)
-    if os.path.isdir("/usr/share/zoneinfo"):
-        tar.add("/usr/share/zoneinfo", "usr/share/zoneinfo", filter=_public)
-    extensions = [str(path) for path in Path(library, "lib-dynload").glob("*.so")]
+    tar.add(library, f"{_PREFIX}/{sys.platlibdir}/{library.name}", filter=_public)
+    zones = Path("/usr/share/zoneinfo")
+    if zones.is_dir():
+        tar.add(zones, "usr/share/zoneinfo", filter=_public)
+    extensions = [str(path) for path in (library / "lib-dynload").glob("*.so")]
     for target, source in _libraries([python, *extensions]).items():
         tar.add(source, target.lstrip("/"), filter=_public)
 
@@ -152,11 +153,11 @@ def _libraries(programs: list[str]) -> dict[str, str]:
     """Place in the image to file here. All go where the C library is, since the loader always looks there."""
     listed = subprocess.run(["ldd", *programs], capture_output=True, text=True, check=False, timeout=60).stdout
     named = dict(re.findall(r"^\s+(\S+) => (/\S+) \(", listed, re.MULTILINE))
-    home = next((os.path.dirname(path) for name, path in named.items() if name.startswith("libc.")), "/lib")
-    found = {f"{home}/{name}": os.path.realpath(path) for name, path in named.items()}
+    home = next((Path(path).parent for name, path in named.items() if name.startswith("libc.")), Path("/lib"))
+    found = {str(home / name): os.path.realpath(path) for name, path in named.items()}
     for loader in re.findall(r"^\s+(/\S+) \(", listed, re.MULTILINE):
         found[loader] = os.path.realpath(loader)
-    unwinder = f"{home}/libgcc_s.so.1"  # opened by name when a thread ends
-    if os.path.exists(unwinder):
-        found[unwinder] = os.path.realpath(unwinder)
+    unwinder = home / "libgcc_s.so.1"  # opened by name when a thread ends
+    if unwinder.exists():
+        found[str(unwinder)] = os.path.realpath(unwinder)
     return found
