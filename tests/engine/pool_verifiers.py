@@ -56,3 +56,19 @@ class Unloadable:
 
 def _explode() -> None:
     raise RuntimeError("no such weights")
+
+
+@dataclass
+class OwnClock(Obedient):
+    """Says itself how long a verdict may take: what the problem's prompt says."""
+
+    def deadline(self, problem: Problem) -> float:
+        return float(problem.prompt)
+
+
+@dataclass
+class CannotStart(Obedient):
+    """Its start fails, as a sandbox's may."""
+
+    def start(self) -> None:
+        raise RuntimeError("no isolation here")

@@ -49,6 +49,14 @@ class Required(Whatever):
     timeout_s: float = 1.0
 
 
+class Holder(Whatever):
+    operational = ("part",)
+
+    def __init__(self, part: Verifier) -> None:
+        super().__init__()
+        self.part = part
+
+
 def made(target="Whatever", **params):
     return build({"_target_": f"{HERE}.{target}", **params}, Verifier, "verifier.mine")
 
@@ -120,6 +128,7 @@ def test_identity_leaves_out_what_decides_no_result():
     config = {
         "pool": {"workers": 3},
         "objective": "accepted",
+        "sandbox": {"_target_": f"{HERE}.Required", "path": "p"},
         "loop": {"open_problems": 3, "gold_check": True},
         "verifier": {"mine": {"_target_": f"{HERE}.Required", "path": "p", "timeout_s": 5.0, "pool": {"kept": 1}}},
     }
@@ -127,6 +136,23 @@ def test_identity_leaves_out_what_decides_no_result():
         "loop": {"gold_check": True},
         "verifier": {"mine": {"_target_": f"{HERE}.Required", "path": "p", "pool": {"kept": 1}}},
     }
+
+
+def test_a_part_of_a_part_is_built_where_a_protocol_is_asked_for():
+    inner = {"_target_": f"{HERE}.Required", "path": "p"}
+    part = made("Holder", part=inner).part
+    assert (type(part).__name__, part.path) == ("Required", "p")
+    for given, message in {
+        "text": r"verifier\.mine\.part: expected a mapping",
+        None: r"verifier\.mine\.part: expected a mapping",
+    }.items():
+        with pytest.raises(ConfigError, match=message):
+            made("Holder", part=given)
+    with pytest.raises(ConfigError, match=r"verifier\.mine\.part\.pathh: unknown; did you mean 'path'"):
+        made("Holder", part={"_target_": f"{HERE}.Required", "pathh": "p"})
+    with pytest.raises(ConfigError, match=r"verifier\.mine\.part: .*SamplingParams is no Verifier"):
+        made("Holder", part={"_target_": "engine.records.SamplingParams"})
+    assert identity({"_target_": f"{HERE}.Holder", "part": inner}, "v") == {"_target_": f"{HERE}.Holder"}
 
 
 def test_secrets_are_masked_wherever_they_stand():

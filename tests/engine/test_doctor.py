@@ -59,6 +59,15 @@ def test_without_a_local_back_end_the_default_run_cannot_work(told, monkeypatch,
     assert err == f"error: the bundled model needs {package}: pip install 'proofstill[local]'\n"
 
 
+def test_a_sandbox_that_cannot_run_is_a_fact(told, monkeypatch, tmp_path):
+    """Code cannot be verified then; the default run still can."""
+    (tmp_path / "conf" / "local").mkdir(parents=True)
+    (tmp_path / "conf" / "local" / "default.yaml").write_text("# @package _global_\nsandbox: {python: /bin/false}\n")
+    code, lines, err = told()
+    assert (code, err) == (0, "")
+    assert lines["sandbox"].startswith("none, so that code cannot be verified: sandbox: no level")
+
+
 def test_a_damaged_bundled_model_is_found(told, monkeypatch, tmp_path):
     copy = tmp_path / "model"
     shutil.copytree(tiny.model_path(), copy)

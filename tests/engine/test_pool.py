@@ -6,7 +6,7 @@ import sys
 import time
 
 import pytest
-from pool_verifiers import Obedient, Unloadable
+from pool_verifiers import CannotStart, Obedient, OwnClock, Unloadable
 
 from engine.config import PoolSection
 from engine.errors import VerifierError
@@ -78,6 +78,36 @@ def test_a_hanging_verifier_does_not_block_the_event_loop():
         return longest
 
     assert asyncio.run(main()) < 0.5
+
+
+def test_a_verifier_may_say_itself_how_long_a_verdict_takes():
+    async def main():
+        pool = Pool({"own": OwnClock()}, PoolSection(workers=1, deadline_s=600))
+        try:
+            start = time.monotonic()
+            verdict, _ = await pool.verify("own", Problem("p", "0.5"), Sample("p", 0, "hang"))
+            assert (verdict.reason.code, "0.5 s" in verdict.reason.text) == ("deadline", True)
+            assert time.monotonic() - start < 60
+            broken, _ = await pool.verify("own", Problem("p", "soon", answer="yes"), Sample("p", 0, "yes"))
+            assert (broken.status, broken.reason.code) == (Status.ERROR, "crashed")
+            fine, _ = await pool.verify("own", Problem("p", "60", answer="yes"), Sample("p", 0, "yes"))
+            assert fine.status == Status.PASS
+        finally:
+            await pool.close()
+
+    asyncio.run(main())
+
+
+def test_a_verifier_that_cannot_start_names_itself():
+    async def main():
+        pool = Pool({"broken": CannotStart()}, PoolSection(workers=1))
+        try:
+            await pool.verify("broken", PROBLEM, Sample("p", 0, "x"))
+        finally:
+            await pool.close()
+
+    with pytest.raises(VerifierError, match=r"verifier\.broken: cannot be started: RuntimeError: no isolation here"):
+        asyncio.run(main())
 
 
 def test_a_verifier_that_cannot_be_loaded_names_itself():
