@@ -114,13 +114,12 @@ def run_blocks(channel_fd: int, blocks: list[str], entry_point: str | None, repo
     """Run ``blocks`` in order, each in fresh globals, up to the first that is not OK; one report for each that ran.
 
     ``channel_fd``: stream socket to a process in ``objects.serve``. A report is ``{"i": index, "status": "OK" |
-    "NONZERO" | "REFUSED", "text": message, "program_compared": bool, "names": [...], "objects": [...]}``.
+    "NONZERO" | "REFUSED", "text": message, "program_compared": bool, "names": [...]}``.
     ``program_compared``: an object of the program's class was compared, ordered, hashed, searched, truth-tested or
-    computed with by its own methods, or two of its objects were asked to be one, so that OK is the program's own word.
-    ``names``: what the block used of the program besides its entry point. ``objects``: classes of the program's objects
-    that test code held; a method of such an object may say what test code wants to hear, as in
-    ``assert f(x).issubset(y)``. When the program's process ends or sends what is no frame, this process reports and
-    leaves at once, by ``os._exit``, which no test code can catch.
+    computed with by its own methods, two of its objects were asked to be one, or an object of a class that test code
+    does not name was told what is expected, so that OK is the program's own word. ``names``: what the block used of
+    the program besides its entry point. When the program's process ends or sends what is no frame, this process
+    reports and leaves at once, by ``os._exit``, which no test code can catch.
     """
     index = 0
     finished = False
@@ -135,7 +134,6 @@ def run_blocks(channel_fd: int, blocks: list[str], entry_point: str | None, repo
                     "text": text[:_TEXT],
                     "program_compared": session.compared,
                     "names": sorted(session.names),
-                    "objects": sorted(session.objects),
                 }
             )
             finished = status != "OK"
@@ -147,6 +145,7 @@ def run_blocks(channel_fd: int, blocks: list[str], entry_point: str | None, repo
             os._exit(1)
 
     session = Session(channel_fd, end)
+    session.entry = (entry_point or "").partition(".")[0]
     # never the real one: it takes longer to load than all tests, and its broadcasting takes [] for any number
     sys.modules["numpy"] = arrays.module()
     for index, source in enumerate(blocks):

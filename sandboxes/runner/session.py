@@ -26,6 +26,7 @@ from sandboxes.runner.proxies import (
     Remote,
     RemoteFunction,
     RemoteMeta,
+    RemoteObject,
     Unnamed,
     describe,
     make_class,
@@ -62,6 +63,7 @@ class Session:
         self.end = end
         self.mine = Exported()
         self.home = ""
+        self.entry = ""
         self.classes: dict[int, type] = {}
         self.same: dict[int, Any] | None = None
         self.lock = threading.RLock()
@@ -74,7 +76,8 @@ class Session:
         self.refused = ""
         self.broken = ""
         self.names: dict[str, None] = {}
-        self.objects: set[str] = set()
+        self.methods: set[int] = set()
+        """Methods of objects whose class test code does not name."""
         self.same = {} if identity else None
 
     def ask(self, op: str, *args: Any) -> Any:
@@ -85,7 +88,26 @@ class Session:
                 self._send(["op", op], dumps(values, self.refer))
             except NotPlainError as error:
                 self.refuse(f"an argument cannot cross: {error}")
-            return self._result(op, values)
+            result = self._result(op, values)
+            if op in ("getattr", "call"):
+                self._note_method(op, args, result)
+            return result
+
+    def _note_method(self, op: str, args: tuple[Any, ...], result: Any) -> None:
+        """A method of an object that the program made up, told what is expected or asked yes or no, says what test
+        code wants to hear, as in ``assert f(x).issubset(y)``.
+        """
+        if op == "getattr" and isinstance(args[0], RemoteObject) and type(args[0]).__name__ not in self.known:
+            self.compared |= type(result) is bool
+            if type(result) is RemoteFunction:
+                self.methods.add(number_of(result))
+        elif op == "call" and type(args[0]) is RemoteFunction and number_of(args[0]) in self.methods:
+            self.compared |= type(result) is bool or any(args[1:])
+
+    @property
+    def known(self) -> set[str]:
+        """Names of the program that test code uses, its entry point's class included."""
+        return {self.entry, *self.names}
 
     def _result(self, op: str, values: list[Any]) -> Any:
         while True:
@@ -184,8 +206,6 @@ class Session:
             # the test code may ask whether two are one, and only the program's word says that these are
             self.compared = True
             return self.same[number]
-        if kind is not RemoteFunction:
-            self.objects.add(kind.__name__)
         value = cast(Any, kind).__new__(kind)
         set_link(value, self, number)
         if self.same is not None:

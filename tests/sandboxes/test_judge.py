@@ -289,8 +289,32 @@ def test_blocks_are_run_up_to_the_first_failure_each_in_fresh_names():
 def test_names_used_besides_the_entry_point_are_reported():
     program = "def helper(x): return x\ndef f(x): return x\nabs = helper"
     report = one(program, "assert abs(helper(f(-1))) == 1", "f")
-    assert (report["status"], report["names"], report["objects"]) == ("OK", ["helper"], [])
-    assert one(STACK, "assert Stack.of(1).pop() == 1")["objects"] == ["Stack"]
+    assert (report["status"], report["names"]) == ("OK", ["helper"])
+
+
+LIAR = """
+class Liar(set):
+    ok = True
+    def issubset(self, other): return True
+    def get(self): return 1
+def f(x): return Liar()
+def g(x): yield x
+"""
+
+
+@pytest.mark.parametrize(
+    ("block", "own_word"),
+    [
+        ("assert f(1).issubset({2})", True),
+        ("assert f(1).ok", True),
+        ("assert f(1).get() == 1", False),
+        ("assert list(g(1)) == [1]", False),
+        ("assert Liar().issubset({2})", False),
+    ],
+)
+def test_methods_that_say_what_is_wanted(block, own_word):
+    report = one(LIAR, block)
+    assert (report["status"], report["program_compared"]) == ("OK", own_word)
 
 
 def test_exits_are_exceptions_of_the_test_code():
