@@ -4,12 +4,14 @@ The rig plants secrets (a file, the environment, memory), files that may be chan
 and a process that counts its signals. After each program ``Rig.harm`` says what is no longer as it was.
 """
 
+import contextlib
 import ctypes
 import glob
 import os
 import secrets
 import selectors
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -40,6 +42,8 @@ class Rig:
 
     def __init__(self) -> None:
         ctypes.CDLL(None).prctl(SUBREAPER, 1, 0, 0, 0)  # what outlives a sandbox becomes ours, and is seen
+        self._signals: list[int] = []
+        self._handler = signal.signal(signal.SIGUSR1, lambda number, frame: self._signals.append(number))
         self.secret = f"{PREFIX}-{secrets.token_hex(16)}"
         os.environ["PROOFSTILL_CANARY"] = self.secret
         self.places = [Path(tempfile.mkdtemp(prefix=f"{MARK}-", dir=base)) for base in self._bases()]
@@ -128,15 +132,15 @@ class Rig:
         now = self._snapshot()
         found = [f"{name}: {self._state[name]} became {now[name]}" for name in now if now[name] != self._state[name]]
         found += [f"listener reached: {name}" for name in self.hits]
+        found += [f"this process got signal {number}" for number in self._signals]
         if self.victim.poll() is not None:
             found.append(f"the other process ended with {self.victim.returncode}")
-        try:
+        with contextlib.suppress(BlockingIOError):
             found.append(f"the other process got signals: {os.read(self._told, 1000)!r}")
-        except BlockingIOError:
-            pass
         if abs(time.time() - time.monotonic() - self._clock) > 2:
             found.append("the clock was changed")
         self.hits.clear()
+        self._signals.clear()
         return found
 
     def survivors(self) -> list[str]:
@@ -159,20 +163,15 @@ class Rig:
                 state[str(path)] = (info.st_mode, info.st_uid, info.st_nlink, info.st_size, info.st_mtime_ns)
             state[f"{place} secret"] = (place / "secret.txt").read_text() == self.secret
             state[f"{place} victim"] = (place / "victim.txt").read_text()
-        state["marked files"] = sorted(
-            name
-            for base in ("/tmp", "/var/tmp", "/dev/shm", "/run", "/", os.getcwd())
-            for name in glob.glob(f"{base}/.{MARK}*")
-        ) + sorted(set(glob.glob(f"/*/{MARK}*") + glob.glob(f"/*/*/{MARK}*")) - set(map(str, self.places)))
+        watched = {"/", "/tmp", "/var/tmp", "/dev/shm", "/run", "/usr", "/opt", os.getcwd(), str(self.scratch)}
+        found = {os.path.join(base, name) for base in watched for name in os.listdir(base) if MARK in name}
+        state["marked files"] = sorted(found - set(map(str, self.places)))
         state["cores"] = sorted(glob.glob("core*")) + sorted(glob.glob(f"{self.scratch}/core*"))
         state["keys"] = _count("/proc/keys", MARK)
         state["ipc"] = [_count(f"/proc/sysvipc/{kind}", "") for kind in ("shm", "sem", "msg")]
         state["host"] = os.uname().nodename
         state["priority"] = (os.getpriority(os.PRIO_PROCESS, 0), sorted(os.sched_getaffinity(0)))
         state["core pattern"] = Path("/proc/sys/kernel/core_pattern").read_text()
-        state["groups"] = [
-            path for path in glob.glob("/sys/fs/cgroup/*") + glob.glob("/sys/fs/cgroup/*/*") if MARK in path
-        ]
         return state
 
     def size(self) -> tuple[int, int]:
@@ -181,6 +180,7 @@ class Rig:
         return len(paths), sum(path.stat().st_size for path in paths)
 
     def close(self) -> None:
+        signal.signal(signal.SIGUSR1, self._handler)
         self.victim.kill()
         self.victim.wait()
         self.victim.stdout.close()
@@ -200,22 +200,14 @@ def _count(path: str, word: str) -> int:
 
 def descendants(root: int) -> dict[int, str]:
     """Process ids and names of all that descend from ``root`` and have not ended."""
-    children: dict[int, list[tuple[int, str]]] = {}
-    for name in os.listdir("/proc"):
-        if not name.isdigit():
-            continue
-        try:
-            text = Path(f"/proc/{name}/stat").read_text()
-        except OSError:
-            continue
-        rest = text.rpartition(")")[2].split()
-        if rest[0] != "Z":
-            comm = text[text.index("(") + 1 : text.rindex(")")]
-            children.setdefault(int(rest[1]), []).append((int(name), comm))
     found: dict[int, str] = {}
-    todo = [root]
+    todo = [str(root)]
     while todo:
-        for pid, comm in children.get(todo.pop(), []):
-            found[pid] = comm
-            todo.append(pid)
+        pid = todo.pop()
+        with contextlib.suppress(OSError):  # it has ended meanwhile
+            status = Path(f"/proc/{pid}/stat").read_text()
+            if status.rpartition(")")[2].split()[0] != "Z" and pid != str(root):
+                found[int(pid)] = status[status.index("(") + 1 : status.rindex(")")]
+            for thread in os.listdir(f"/proc/{pid}/task"):
+                todo += Path(f"/proc/{pid}/task/{thread}/children").read_text().split()
     return found

@@ -198,11 +198,11 @@ RESPONSES = {
 DOUBLING = """
     alarm asynchronous at_exit big_integers builtin_subclasses class_main context_and_match decimals dynamic fast_output
     garbage_heavy late_thread leave_exit leave_os_exit leave_quit leave_raise leave_sys_exit main_guard many_imports noisy_stderr
-    own_print own_seed own_source pickled print_options read_buffer read_dev_stdin read_fileinput read_fstat read_input
+    own_print own_seed own_source pickled print_options read_buffer read_fileinput read_fstat read_input
     read_lines read_open_zero read_os read_readline read_until_eof reassigned_stdout recursion_generator recursion_main
     recursion_thread short_sleep sqlite_and_more temporary_files threads typed
 """
-HONEST = {name: "double_wide" for name in DOUBLING.split()} | {
+HONEST = dict.fromkeys(DOUBLING.split(), "double_wide") | {
     "big_result": "power",
     "callback": "callback",
     "carriage_returns": "windows",
@@ -248,7 +248,12 @@ ATTACKS = [
         for problem in where.split()
         for row in _rows("forge", name, problem, OVER)
     ),
+    Row("forge/counter_equal.py", "counter_equality", frozenset(OVER | {Status.ABSTAIN})),
     *(row for name in LOOSE.split() for row in _rows("forge", f"loose_{name}", "double", FAIL)),
     *(Row(f"forge/{name}.txt", "double", frozenset(expected)) for name, expected in RESPONSES.items()),
 ]
-FAIR = [Row(f"{name}.py", problem, frozenset(PASS)) for name, where in HONEST.items() for problem in where.split()]
+# Its own comparison is all that the test asks of the program: nobody else can say, so the verifier may abstain.
+FAIR = [
+    Row("counter.py", "counter_equality", frozenset(PASS | {Status.ABSTAIN})),
+    *(Row(f"{name}.py", problem, frozenset(PASS)) for name, where in HONEST.items() for problem in where.split()),
+]

@@ -6,16 +6,12 @@ that works here. The other levels run the same files in a process of their own.
 
 import json
 import os
-import shutil
-import subprocess
-import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from problems import PROBLEMS, TIGHT, stdin
-from rig import MARK, PREFIX, Rig
+from problem_set import PROBLEMS, TIGHT, stdin
+from rig import PREFIX, Rig
 from table import ATTACKS, FAIR, Row
 
 from engine.codec import from_json, to_json
@@ -25,6 +21,7 @@ from verifiers.code import CodeVerifier
 
 HERE = Path(__file__).parent
 BACKEND = os.environ.get("PROOFSTILL_ESCAPE", "")
+NEXT = "with open('psmark', 'w') as file:\n    file.write(str(int(input()) * 2))\nprint(open('psmark').read())"
 BIG_EVIDENCE = 200_000
 SLOWEST_S = 12.0
 """Wall time of a verdict on any program of the suite, repeats and runs alone included."""
@@ -113,7 +110,7 @@ def test_attack(row: Row, verifier, rig):
         assert not rig.harm()
         assert not rig.survivors()
         assert seconds < SLOWEST_S
-    after = judge(verifier, response(HERE / "honest" / "temporary_files.py"), PROBLEMS["double"])
+    after = judge(verifier, NEXT, PROBLEMS["double_wide"])
     assert after.status == Status.PASS, f"the next honest program: {told_of(after)}"
 
 
@@ -122,7 +119,7 @@ def test_attack(row: Row, verifier, rig):
 def test_honest(row: Row, bare, verifier, rig):
     path = HERE / "honest" / row.file
     verdict = judge(verifier, path.read_text("utf-8") if bare else response(path), PROBLEMS[row.problem])
-    assert verdict.status == Status.PASS, told_of(verdict)
+    assert verdict.status in row.expected, told_of(verdict)
     check_sound(verdict, rig)
 
 

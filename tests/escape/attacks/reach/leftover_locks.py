@@ -2,7 +2,7 @@
 import fcntl, json, os, sys, threading, time
 rig = json.load(sys.stdin)
 got = []
-for path in (os.__file__, json.__file__, "/", "/usr", "/tmp", ".", "/dev/null", "/dev/shm", "/etc", "/usr/lib"):
+for path in {os.path.realpath(p) for p in (os.__file__, json.__file__, "/", "/usr", "/tmp", ".", "/dev/null", "/dev/shm", "/etc", "/usr/lib")}:
     for flags in (os.O_RDONLY, os.O_RDWR):
         try:
             fd = os.open(path, flags)

@@ -20,9 +20,12 @@ try:
 except OSError:
     pass
 print("ESCAPED", *got, flush=True) if got else print("held", flush=True)
+try:
+    os.kill(0, signal.SIGUSR1)  # a process group reaches across process name spaces
+except OSError:
+    pass
 if os.getpid() < 10:
-    for target in (-1, 0):
-        try:
-            os.kill(target, signal.SIGKILL)
-        except OSError:
-            pass
+    try:
+        os.kill(-1, signal.SIGKILL)
+    except OSError:
+        pass

@@ -2,6 +2,7 @@
 
 from engine.records import Limits, TestCase, TestKind, Tests
 
+TINY = Limits(cpu_s=0.2, wall_s=0.35, memory_mb=128, output_mb=1, file_mb=4, processes=8)
 TIGHT = Limits(cpu_s=0.4, wall_s=0.8, memory_mb=128, output_mb=1, file_mb=4, processes=8)
 
 PERMUTATION = """
@@ -76,7 +77,10 @@ def check(candidate):
 COUNTER_BLOCKS = (
     "c = Counter()\nc.add(2)\nassert c.get() == 2",
     "c = Counter(5)\nfor n in (1, 2):\n    c.add(n)\nassert c.get() == 8\nassert len(c) == 8",
-    "c = Counter(4)\nassert repr(c) == 'Counter(4)'\nassert c == Counter(4)\nassert not (c == Counter(5))",
+    "c = Counter(4)\nassert repr(c) == 'Counter(4)'",
+)
+COUNTER_EQUALITY = (
+    "assert Counter(4) == Counter(4)\nassert not Counter(4) == Counter(5)\nassert Counter(4) != Counter(5)"
 )
 ORDER_BLOCKS = (
     "assert order([3, 1, 2]) == [1, 2, 3]",
@@ -112,7 +116,7 @@ COUNTS = (
 THIRDS = tuple((str(n), repr(n / 3)) for n in (1, 2, 10, -4))
 
 PROBLEMS = {
-    "held": stdin(("x\n", "held\n"), limits=TIGHT),
+    "held": stdin(("x\n", "held\n"), limits=TINY),
     "double": stdin(*DOUBLES, limits=TIGHT),
     "double_exact": stdin(*DOUBLES, checker="exact", limits=TIGHT),
     "double_lines": stdin(*DOUBLES, checker="lines", limits=TIGHT),
@@ -159,6 +163,7 @@ PROBLEMS = {
     "add_unittest": blocks("add", ADD_UNITTEST),
     "half_check": blocks("half", HALF_CHECK),
     "counter_asserts": blocks("Counter", *COUNTER_BLOCKS),
+    "counter_equality": blocks("Counter", COUNTER_EQUALITY),
     "order_asserts": blocks("order", *ORDER_BLOCKS),
     "callback": blocks("apply", *CALLBACK_BLOCKS),
     "greeting": stdin(("Zoë ж\n", "héllo Zoë ж — 你好 🎉 ñ\nΩΩΩ\n")),

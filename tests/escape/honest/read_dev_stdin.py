@@ -1,3 +1,0 @@
-with open("/dev/stdin") as file:
-    n = int(file.read())
-print(n * 2)
