@@ -55,7 +55,7 @@ class Driver:
     def _results(self, request: dict[str, Any]) -> Iterator[ExecResult]:
         isolation = self.isolation or self.probe()
         for result in self._answer(request)["results"]:
-            yield _result(result, isolation)
+            yield as_result(result, isolation)
 
     def _answer(self, request: dict[str, Any]) -> dict[str, Any]:
         answer = self.ask(request)
@@ -82,7 +82,8 @@ def _limits(limits: Limits) -> dict[str, Any]:
     return asdict(limits)
 
 
-def _result(fields: dict[str, Any], isolation: str) -> ExecResult:
+def as_result(fields: dict[str, Any], isolation: str) -> ExecResult:
+    """A result's record, its value decoded. A value that cannot be is REFUSED."""
     fields = fields | {"status": ExecStatus(fields["status"]), "isolation": isolation}
     if fields["value"] is not None:
         try:
