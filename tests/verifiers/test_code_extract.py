@@ -174,7 +174,7 @@ def test_hostile_text_takes_no_time(unit):
     for look in (look_for(prompt=PROMPT), look_for("stdin", None)):
         started = time.process_time()
         extract(text, look)
-        assert time.process_time() - started < 4.0
+        assert time.process_time() - started < 10.0
 
 
 @pytest.mark.parametrize("entry_point", ["f", "C.m", "C"])

@@ -28,6 +28,8 @@ _ALIASES = {
     "cpp": ("cpp", "c++", "cc", "cxx", "c++17", "cpp17", "c++20", "cpp20"),
     "javascript": ("javascript", "js", "node", "nodejs", "mjs"),
 }
+_BLOCKS = 500
+"""Only so many fences are looked at, from the last."""
 _OTHER = {alias for aliases in _ALIASES.values() for alias in aliases}
 _TAGS = (
     ("[PYTHON]", "[/PYTHON]"),
@@ -53,7 +55,7 @@ def extract(text: str, wanted: Wanted, *, truncated: bool = False) -> Found | No
     if opened and "```" not in text.split("\n", 1)[0]:
         text = f"```{opened[-1].tag}\n{text}"  # the prompt has opened the fence already
     start = given_start(wanted)
-    fences = [block for block in blocks(text) if block.tag not in PROSE and block.text.strip()]
+    fences = [block for block in blocks(text)[-_BLOCKS:] if block.tag not in PROSE and block.text.strip()]
     closed = [block for block in fences if block.closed]
     found = _fenced(closed, start, wanted) or _tagged(text, start, wanted)
     if found is None and not truncated:
