@@ -40,7 +40,7 @@ class Service:
         self._backoff_s = backoff_s
 
     def ask(self, path: str, body: Mapping[str, Any] | None, timeout_s: float, fault: Check) -> tuple[Any, float]:
-        """Answer to a POST, or to a GET without ``body``, and the seconds that it took. Raises ``ServiceError`` when the
+        """Answer to a POST, or a GET without ``body``, and the seconds that it took. Raises ``ServiceError`` when the
         last attempt fails, or one fails for good: a refusal (4xx) other than 408 and 429.
         """
         attempt = 0
