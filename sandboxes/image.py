@@ -32,13 +32,15 @@ def ensure(client: Any, base: str | None) -> str:
     compilers, or this machine's Python where that one can neither be found nor pulled. Raises
     ``SandboxUnavailableError``.
     """
-    name = f"{REPOSITORY}:{_version(base)}"
+    family = hashlib.sha256(f"{base} {sys.version} {platform.machine()}".encode()).hexdigest()[:8]
+    name = f"{REPOSITORY}:{family}-{_version()}"
     if not _exists(client, name):
         with _DOCKERFILE.open("rb") as lock:
             with contextlib.suppress(OSError):  # some network file systems lock nothing that is open for reading
                 fcntl.flock(lock, fcntl.LOCK_EX)  # several verifiers start at once: one makes it, the others wait
             if not _exists(client, name):
                 _make(client, base, name)
+                _forget(client, f"{REPOSITORY}:{family}-", name)
     return name
 
 
@@ -53,9 +55,20 @@ def _make(client: Any, base: str | None, name: str) -> None:
         )
 
 
-def _version(base: str | None) -> str:
-    """A name for everything that the image is made of."""
-    digest = hashlib.sha256(f"{base} {sys.version} {platform.machine()}".encode() + Path(__file__).read_bytes())
+def _forget(client: Any, family: str, name: str) -> None:
+    """Remove what earlier versions of the runner left; the engine keeps what a container still uses."""
+    from docker.errors import DockerException
+
+    for image in client.images.list(REPOSITORY):
+        for tag in image.tags:
+            if tag.startswith(family) and tag != name:
+                with contextlib.suppress(DockerException):
+                    client.images.remove(tag)
+
+
+def _version() -> str:
+    """Of everything in the image but its base."""
+    digest = hashlib.sha256(Path(__file__).read_bytes())
     for path, data in _files():
         digest.update(f"{path} {len(data)}".encode() + data)
     return digest.hexdigest()[:12]

@@ -35,11 +35,20 @@ try() {
     >"$directory/log" 2>&1 </dev/null &
   local engine=$!
   for _ in $(seq 150); do
-    if [ "$(curl -s --unix-socket "$directory/docker.sock" http://engine/_ping || true)" = OK ]; then return 0; fi
+    if answers "$directory/docker.sock"; then return 0; fi
     kill -0 "$engine" 2>/dev/null || return 1
     sleep 0.2
   done
   return 1
+}
+
+answers() {
+  python3 -c 'import socket, sys
+engine = socket.socket(socket.AF_UNIX)
+engine.settimeout(5)
+engine.connect(sys.argv[1])
+engine.sendall(b"GET /_ping HTTP/1.0\r\n\r\n")
+sys.exit(b"200 OK" not in engine.recv(4096))' "$1" 2>/dev/null
 }
 
 stop() {

@@ -1,5 +1,6 @@
 """The Docker sandbox on a real engine: programs, limits, what is in force, and what is left behind."""
 
+import gc
 import os
 import pickle
 import shutil
@@ -247,6 +248,7 @@ def test_what_the_engine_was_asked_for_is_in_force(sandbox):
     assert not host["Binds"]
 
 
+@pytest.mark.slow
 def test_a_recycled_container_is_a_new_one(client):
     sandbox = DockerSandbox(recycle_after=2)  # a probe and a run
     seen = []
@@ -260,6 +262,7 @@ def test_a_recycled_container_is_a_new_one(client):
     wait_until(lambda: not set(seen) & ours(client))
 
 
+@pytest.mark.slow
 def test_a_container_that_dies_is_our_fault_and_replaced(client):
     sandbox = DockerSandbox()
     sandbox.probe()
@@ -275,6 +278,7 @@ def test_a_container_that_dies_is_our_fault_and_replaced(client):
     sandbox.close()
 
 
+@pytest.mark.slow
 def test_no_answer_in_time_is_our_fault(client):
     """A container that hangs, as a paused one does, is not waited for longer than its programs may take."""
     sandbox = DockerSandbox(start_timeout_s=5)
@@ -381,6 +385,7 @@ def test_an_image_of_ones_own(client, sandbox):
         ({"image": "nosuch.invalid/image:1"}, "sandbox.image: the image proofstill-sandbox:"),
     ],
 )
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # the SDK leaks a socket that fails
 def test_what_cannot_be_had_is_said_in_a_sentence(options, said):
     needs_engine()
     sandbox = DockerSandbox(**options)
@@ -389,6 +394,8 @@ def test_what_cannot_be_had_is_said_in_a_sentence(options, said):
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
     sandbox.close()
+    del caught
+    gc.collect()
 
 
 def test_a_program_allowed_more_than_the_container_is_refused_before_it_starts(sandbox):
@@ -403,6 +410,7 @@ def test_options_are_checked(options):
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # the SDK leaks a socket that fails
 def test_an_engine_that_stops_is_our_fault_and_found_again():
     """INTERNAL for the program that was running, then a sentence, then, with the engine back, results."""
     if os.geteuid() != 0 or shutil.which("dockerd") is None:
@@ -423,6 +431,7 @@ def test_an_engine_that_stops_is_our_fault_and_found_again():
         finally:
             sandbox.close()
             engine("stop", directory)
+    gc.collect()
 
 
 def engine(what, directory):
