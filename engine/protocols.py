@@ -189,3 +189,30 @@ class Sandbox(Protocol):
     def close(self) -> None:
         """End every process of this sandbox. Safe to call twice; the next ``run`` starts it again."""
         ...
+
+
+@runtime_checkable
+class Analysis(Protocol):
+    """Analyses one problem with all its samples, for ``proofstill alphacode``. Pickled into worker processes."""
+
+    def ask(self, problem: Problem) -> Rendered | None:
+        """What a model is asked for a generator of inputs; None when there is nothing to generate."""
+        ...
+
+    def analyse(
+        self,
+        problem: Problem,
+        samples: Sequence[Sample],
+        accepted: Mapping[int, bool | None],
+        generators: Sequence[str],
+        directory: str,
+    ) -> dict[str, Any]:
+        """``{"problem": row, "tests": rows, "submissions": rows}`` of JSON values; a row with ``error`` is a fault.
+
+        The same call again repeats nothing that is kept in ``directory`` and gives the same rows.
+        """
+        ...
+
+    def close(self) -> None:
+        """End what it started."""
+        ...

@@ -20,6 +20,7 @@ SEAMS = {"engine.records", "engine.codec", "engine.protocols", "engine.errors"}
 HEAVY = ("torch", "transformers", "sympy", "vllm", "docker", "ray", "duckdb", "datasets", "pyarrow", "hydra", "openai")
 EXCEPTIONS = {
     ("engine.worker", "pickle.loads"): "a worker gets its verifier from its own parent",
+    ("engine.alphacode.workers", "pickle.loads"): "a worker gets its analysis from its own parent",
     ("engine.contract", "pickle.loads"): "the kit tries that a verifier can be sent to a worker",
     ("sandboxes.runner.judge", "exec"): "test code, in the judge's own sandboxed process",
     ("sandboxes.runner.judge", "compile"): "the same",

@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 from engine.alphacode.generators import gather
 from engine.alphacode.summary import Totals
@@ -20,40 +20,13 @@ from engine.codec import to_json
 from engine.errors import ConfigError, DataError
 from engine.export import Exporter, build_verifiers
 from engine.ledger import dumps
-from engine.protocols import Sampler
-from engine.records import Problem, Rendered, Sample, TestCase
+from engine.protocols import Analysis, Sampler
+from engine.records import Problem, TestCase
 from engine.rundir import RunDir
 from engine.stats import write_stats
 from engine.tally import Settled
 
 FILES = ("tests", "problems", "submissions")
-
-
-@runtime_checkable
-class Analysis(Protocol):
-    """What analyses one problem with all its samples. Pickled into worker processes."""
-
-    def ask(self, problem: Problem) -> Rendered | None:
-        """What a model is asked for a generator of inputs; None when there is nothing to generate."""
-        ...
-
-    def analyse(
-        self,
-        problem: Problem,
-        samples: Sequence[Sample],
-        accepted: Mapping[int, bool | None],
-        generators: Sequence[str],
-        directory: str,
-    ) -> dict[str, Any]:
-        """``{"problem": row, "tests": rows, "submissions": rows}`` of JSON values; a row with ``error`` is a fault.
-
-        The same call again repeats nothing that is kept in ``directory`` and gives the same rows.
-        """
-        ...
-
-    def close(self) -> None:
-        """End what it started."""
-        ...
 
 
 def run(config: dict[str, Any]) -> dict[str, Any]:

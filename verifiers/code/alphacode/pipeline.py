@@ -250,7 +250,7 @@ class _Problem:
         outcomes = {key: self._runner.outcomes(c, inputs, self._limits) for key, c in programs.items()}
         table = Table.of(self._subject, inputs, outcomes)
         for key, candidate in programs.items():
-            odd = next((i for i in table.odd(key) if not outcomes[key][i].alone), None)
+            odd = next((i for i in table.odd(key) if outcomes[key][i].ok), None)  # what failed was run again alone
             if odd is not None and self._runner.depends_on_others(candidate, inputs[odd], self._limits):
                 outcomes[key] = self._runner.outcomes(candidate, inputs, self._limits)
         table = Table.of(self._subject, inputs, outcomes)

@@ -63,12 +63,13 @@ class Runner:
         return [found.get(text, SKIPPED) for text in inputs]
 
     def depends_on_others(self, candidate: Candidate, text: str, limits: Limits) -> bool:
-        """Whether the outcome on an input, which was run after others, is another one in a fresh process.
+        """Whether the outcome on an input is another one in a fresh process; tried once per input.
 
         If so, that is kept in mind, and every later outcome of the program is of a process of its own.
         """
+        tried = f"alone {digest(text)}"
         known = self.store.get(candidate.key, digest(text))
-        if known is None or known.alone:
+        if known is None or self.store.get(candidate.key, tried) is not None:
             return False
         program = self.subject.program(candidate.source, self.language)
         outcome = self._run_alone(program, text, limits)
@@ -76,6 +77,7 @@ class Runner:
         if differs:
             self.store.put(candidate.key, STATEFUL, Outcome("OK"))  # first: whoever resumes must know
         self.store.put(candidate.key, digest(text), outcome)
+        self.store.put(candidate.key, tried, Outcome("OK"))
         self.store.flush()
         return differs
 

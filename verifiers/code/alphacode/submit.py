@@ -25,6 +25,8 @@ def n_at_k(
     needs one draw.
     """
     rng = random.Random(seed)
+    numbers: dict[tuple[Cell, ...], int] = {}
+    behaviour = {key: [numbers.setdefault(tuple(row), len(numbers))] for key, row in rows.items()}
     whole = k >= len(samples)
     hits = 0
     for _ in range(1 if whole else draws):
@@ -37,7 +39,7 @@ def n_at_k(
                 copies[key] = copies.get(key, 0) + 1
                 if right[i]:
                     good.add(key)
-        found = clusters({key: rows[key] for key in copies}, copies)
+        found = clusters({key: behaviour[key] for key in copies}, copies)
         hits += any(key in good for key in pick(found, lengths, n))
     return hits / (1 if whole else draws)
 
