@@ -28,8 +28,8 @@ _LEFT_OUT = {"site-packages", "dist-packages", "test", "tests", "idlelib", "tkin
 def ensure(client: Any, base: str | None) -> str:
     """Name of an image with the present runner, made where it is missing.
 
-    ``base`` is an image with Python 3.11 or newer to which the runner is added; None is the Dockerfile's own, with
-    compilers, or this machine's Python where that one can neither be found nor pulled. Raises
+    ``base`` is an image with Python 3.11 or newer to which the runner is added; None is the official one of
+    our version, with compilers, or this machine's Python where that one can neither be found nor pulled. Raises
     ``SandboxUnavailableError``.
     """
     family = hashlib.sha256(f"{base} {sys.version} {platform.machine()}".encode()).hexdigest()[:8]
@@ -99,10 +99,19 @@ def _build(client: Any, base: str | None, name: str) -> str:
     with tarfile.open(fileobj=context, mode="w") as tar:
         _add_files(tar, "")
     context.seek(0)
-    options = {"target": "languages"} if base is None else {"target": "plain", "buildargs": {"BASE": base}}
+    target, own = "plain", f"python:{sys.version_info[0]}.{sys.version_info[1]}-slim"
+    if base is None:
+        target, base = "languages", own
     try:
         lines = client.api.build(
-            fileobj=context, custom_context=True, tag=name, rm=True, forcerm=True, decode=True, **options
+            fileobj=context,
+            custom_context=True,
+            tag=name,
+            target=target,
+            buildargs={"BASE": base},
+            rm=True,
+            forcerm=True,
+            decode=True,
         )
         errors = [str(line["error"]) for line in lines if "error" in line]
     except DockerException as error:
