@@ -228,7 +228,7 @@ def test_a_program_that_never_ends_costs_little_and_is_no_survivor(sandbox, tmp_
     from engine.records import Limits
 
     endless = READ + "print(max(values))\nif len(values) > 3:\n    while True:\n        pass"
-    result = analyse(sandbox, tmp_path, [*RIGHT, endless], limits=Limits(cpu_s=0.3, wall_s=3.0), inputs=12, mutants=3)
+    result = analyse(sandbox, tmp_path, [*RIGHT, endless], limits=Limits(cpu_s=1.0, wall_s=4.0), inputs=12, mutants=3)
     assert result["problem"]["survivors"] == 5
     assert result["problem"]["clusters"][0] == 4
     assert result["problem"]["killed"]["unknown"] == 1

@@ -22,7 +22,7 @@ from verifiers.code.alphacode.inputs import mutated
 from verifiers.code.alphacode.mutants import mutants
 from verifiers.code.alphacode.normal import identity
 from verifiers.code.alphacode.report import Labels, Suite, problem_row, submission_rows, test_rows
-from verifiers.code.alphacode.run import Candidate, Runner, SandboxFaultError
+from verifiers.code.alphacode.run import COSTLY, Candidate, Runner, SandboxFaultError
 from verifiers.code.alphacode.store import Outcome, Store
 from verifiers.code.alphacode.strength import cover
 from verifiers.code.alphacode.subject import Subject, subject_of
@@ -33,6 +33,9 @@ from verifiers.code.extract import extract
 from verifiers.code.judge import ACCEPTED, Judge
 from verifiers.code.names import wanted
 
+PROBES = 2
+MOST_COSTLY = 10
+"""Time-outs of a probe."""
 SOURCES = 3
 """Right programs that mutants are made of, at most."""
 
@@ -47,8 +50,8 @@ class AlphaCode:
     """Language of the samples."""
     limits: Limits = field(default_factory=lambda: Limits(cpu_s=2.0, wall_s=6.0))
     """Per input, where the problem's tests give none."""
-    mutant_cpu_s: float = 0.5
-    """CPU seconds of a mutant on one input, since many never end."""
+    input_cpu_s: float = 1.0
+    """CPU seconds on an input that was made, if that is less: keeps inputs small, and mutants that never end cheap."""
     inputs: int = 60
     """Inputs made by mutation."""
     seeds: int = 20
@@ -87,8 +90,8 @@ class AlphaCode:
         for name in ("agreement", "margin"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ConfigError(f"{name} is {getattr(self, name)}: give a share from 0 to 1")
-        if self.mutant_cpu_s <= 0:
-            raise ConfigError(f"mutant_cpu_s is {self.mutant_cpu_s}: it must be more than 0")
+        if self.input_cpu_s <= 0:
+            raise ConfigError(f"input_cpu_s is {self.input_cpu_s}: it must be more than 0")
 
     def ask(self, problem: Problem) -> Rendered | None:
         """What a model is asked for a generator of inputs; None for a problem without tests."""
@@ -112,7 +115,7 @@ class AlphaCode:
         subject = subject_of(problem)
         if subject is None:
             return {"problem": {"problem_id": problem.id, "skipped": "no_tests"}, "tests": [], "submissions": []}
-        asked = (problem.tests, problem.prompt, self.limits, self.mutant_cpu_s, self.language)
+        asked = (problem.tests, problem.prompt, self.limits, self.input_cpu_s, self.language)
         path = Path(directory) / f"{content_id(problem.id, asked)}.jsonl"
         try:
             with Store(path) as store:
@@ -136,7 +139,7 @@ class _Problem:
         self._runner = Runner(options.sandbox, subject, store, options.language)
         self._store = store
         self._limits = subject.tests.limits or options.limits
-        self._brief = replace(self._limits, cpu_s=min(self._limits.cpu_s, options.mutant_cpu_s))
+        self._brief = replace(self._limits, cpu_s=min(self._limits.cpu_s, options.input_cpu_s))
         self._rng = random.Random(derive_seed(options.seed, problem.id, 0))
 
     def analyse(
@@ -152,6 +155,7 @@ class _Problem:
         grouped = clusters(voters, Counter(key for key in labels.programs.values() if key in survivors))
         rule = Rule(self._options.agreement, self._options.margin, self._options.programs)
         made = make(self._subject, table, voters, outcomes, rule=rule, reference=reference.key if reference else None)
+        self._forgive(made, table, survivors)
         best = [survivors[key] for cluster in grouped[:1] for key in _shortest(cluster.programs, survivors)]
         suite = self._suite(made, [reference] if reference else best)
         lengths = {key: len(candidate.source) for key, candidate in survivors.items()}
@@ -247,17 +251,35 @@ class _Problem:
         self, inputs: list[str], survivors: Mapping[str, Candidate], reference: Candidate | None
     ) -> tuple[Table, dict[str, list[Outcome]]]:
         programs = dict(survivors) | ({reference.key: reference} if reference else {})
-        outcomes = {key: self._runner.outcomes(c, inputs, self._limits) for key, c in programs.items()}
+        inputs = self._affordable(inputs, list(programs.values())[:PROBES])
+        outcomes = {key: self._runner.outcomes(c, inputs, self._brief) for key, c in programs.items()}
         table = Table.of(self._subject, inputs, outcomes)
         for key, candidate in programs.items():
             odd = next((i for i in table.odd(key) if outcomes[key][i].ok), None)  # what failed was run again alone
-            if odd is not None and self._runner.depends_on_others(candidate, inputs[odd], self._limits):
-                outcomes[key] = self._runner.outcomes(candidate, inputs, self._limits)
+            if odd is not None and self._runner.depends_on_others(candidate, inputs[odd], self._brief):
+                outcomes[key] = self._runner.outcomes(candidate, inputs, self._brief)
         table = Table.of(self._subject, inputs, outcomes)
         columns = table.valid(reference.key if reference else None)
         return table.only(columns), {key: [found[i] for i in columns] for key, found in outcomes.items()}
 
+    def _affordable(self, inputs: list[str], probes: Sequence[Candidate]) -> list[str]:
+        """Without the inputs that are too much for the first programs, before all the others try them."""
+        tried = [
+            self._runner.outcomes(probe, inputs, self._brief, costly=MOST_COSTLY, crashes=len(inputs) + 1)
+            for probe in probes
+        ]
+        fine = [any(outcomes[i].status not in (*COSTLY, "SKIPPED") for outcomes in tried) for i in range(len(inputs))]
+        return [text for text, good in zip(inputs, fine, strict=True) if good]
+
     # tests
+
+    def _forgive(self, made: Sequence[Made], table: Table, survivors: Mapping[str, Candidate]) -> None:
+        """A program that is slow within the problem's own limits fails no test by that."""
+        for key, candidate in survivors.items():
+            slow = [test for test in made if table.rows[key][test.agreed.column] == "TIMEOUT"]
+            if slow and not self._runner.times_out(candidate, slow[0].input, self._limits):
+                for test in slow:
+                    test.survivors.discard(key)
 
     def _suite(self, made: list[Made], right: Sequence[Candidate]) -> Suite:
         """Run mutants of the right programs, keep the tests that kill, and count."""

@@ -81,6 +81,17 @@ class Runner:
         self.store.flush()
         return differs
 
+    def times_out(self, candidate: Candidate, text: str, limits: Limits) -> bool:
+        """Whether a program runs over limits, other ones than those of its outcomes, on an input of its own."""
+        name = f"time {digest(text)}"
+        known = self.store.get(candidate.key, name)
+        if known is None:
+            program = self.subject.program(candidate.source, self.language)
+            known = Outcome(self._run_alone(program, text, limits).status)
+            self.store.put(candidate.key, name, known)
+            self.store.flush()
+        return known.status == ExecStatus.TIMEOUT.value
+
     def _known(self, key: str, text: str, *, alone: bool) -> Outcome | None:
         known = self.store.get(key, digest(text))
         return known if known is not None and (known.alone or not alone) else None
@@ -91,7 +102,10 @@ class Runner:
         results = self.sandbox.run(program, [self.subject.wire(text) for text in texts], limits)
         for text, result in zip(texts, results, strict=False):
             outcome = self.subject.output(result)
-            if result.status != ExecStatus.OK and (result.shared or result.status == ExecStatus.INTERNAL):
+            own_time = result.status == ExecStatus.TIMEOUT and result.cpu_s >= 0.8 * limits.cpu_s  # not the others'
+            if result.status == ExecStatus.INTERNAL or (
+                result.status != ExecStatus.OK and result.shared and not own_time
+            ):
                 outcome = self._alone(key, program, text, limits)
             elif result.status == ExecStatus.COMPILE:
                 found |= self._keep(key, dict.fromkeys(texts, outcome))
