@@ -97,18 +97,16 @@ def _build(client: Any, base: str | None, name: str) -> str:
 
     context = io.BytesIO()
     with tarfile.open(fileobj=context, mode="w") as tar:
-        _add_files(tar, "")
+        for path, data in _files():
+            _add(tar, path, data if path != "Dockerfile" or base is None else _without_packages(data))
     context.seek(0)
-    target, own = "plain", f"python:{sys.version_info[0]}.{sys.version_info[1]}-slim"
-    if base is None:
-        target, base = "languages", own
+    official = f"python:{sys.version_info[0]}.{sys.version_info[1]}-slim"
     try:
         lines = client.api.build(
             fileobj=context,
             custom_context=True,
             tag=name,
-            target=target,
-            buildargs={"BASE": base},
+            buildargs={"BASE": base or official},
             rm=True,
             forcerm=True,
             decode=True,
@@ -126,7 +124,8 @@ def _import(client: Any, name: str) -> str:
     with tempfile.NamedTemporaryFile(suffix=".tar") as file:
         try:
             with tarfile.open(fileobj=file, mode="w") as tar:
-                _add_files(tar, "proofstill/")
+                for path, data in _files():
+                    _add(tar, f"proofstill/{path}", data)
                 _add_python(tar)
             file.flush()
             repository, tag = name.split(":")
@@ -136,11 +135,15 @@ def _import(client: Any, name: str) -> str:
     return ""
 
 
-def _add_files(tar: tarfile.TarFile, prefix: str) -> None:
-    for name, data in _files():
-        entry = tarfile.TarInfo(prefix + name)
-        entry.size, entry.mode = len(data), 0o644
-        tar.addfile(entry, io.BytesIO(data))
+def _without_packages(dockerfile: bytes) -> bytes:
+    """An image of the user's own may have no package manager, and has the packages that its user wants."""
+    return b"".join(line for line in dockerfile.splitlines(keepends=True) if not line.startswith(b"RUN"))
+
+
+def _add(tar: tarfile.TarFile, name: str, data: bytes) -> None:
+    entry = tarfile.TarInfo(name)
+    entry.size, entry.mode = len(data), 0o644
+    tar.addfile(entry, io.BytesIO(data))
 
 
 def _add_python(tar: tarfile.TarFile) -> None:
