@@ -21,10 +21,10 @@ def sandbox():
 
 @pytest.fixture
 def judge(sandbox):
-    def run(tests, program, **options):
+    def run(tests, program, prompt="?", **options):
         text = program if "```" in program else f"```python\n{program}\n```"
         verdict = CodeVerifier(sandbox, limits=QUICK, **options).verify(
-            Problem("p", "?", tests=tests), Sample("p", 0, text)
+            Problem("p", prompt, tests=tests), Sample("p", 0, text)
         )
         assert "evidence" not in verdict.evidence
         return verdict
@@ -233,8 +233,8 @@ def test_programs_that_depend_on_chance_are_unstable(judge):
     tests = stdin(("", "same"))
     assert code(judge(tests, "print('same')", repeat=3)) == ("PASS", "accepted")
     seeded = "import random\nprint('same' if random.random() == random.Random(0).random() else hash('a'))"
-    assert code(judge(tests, seeded)) == ("PASS", "accepted")
-    assert code(judge(tests, seeded, repeat=2)) == ("FAIL", "unstable")
+    assert code(judge(tests, seeded, repeat=1)) == ("PASS", "accepted")
+    assert code(judge(tests, seeded)) == ("FAIL", "unstable")
     first = judge(tests, by_hash).evidence["failed"]["got"]
     assert judge(tests, by_hash).evidence["failed"]["got"] == first  # the same seed each time
     assert code(judge(stdin(("", first)), by_hash, repeat=2)) == ("FAIL", "unstable")
@@ -317,3 +317,19 @@ def test_public_shapes(judge):
         "PASS",
         "accepted",
     )
+
+
+def test_a_program_that_needs_the_tests_before_is_unstable(judge):
+    """Right only for inputs in this order, in one process: it counts."""
+    counting = "import builtins\nbuiltins.n = getattr(builtins, 'n', 0) + 1\nprint(builtins.n)"
+    assert code(judge(stdin(("a", "1"), ("b", "2"), ("c", "3")), counting)) == ("FAIL", "unstable")
+    stored = "import math\nx = input()\nprint(getattr(math, 'last', 'first'))\nmath.last = x"
+    assert code(judge(stdin(("a", "first"), ("b", "a")), stored)) == ("FAIL", "unstable")
+
+
+def test_a_prompts_own_helper_is_used_by_its_tests(judge):
+    prompt = 'def distance(a, b):\n    return abs(a - b)\n\n\ndef f(x):\n    """Double it."""\n'
+    tests = Tests(TestKind.ASSERT, (TestCase(code="assert distance(f(2), 4) == 0"),), entry_point="f")
+    lying = "def distance(a, b):\n    return 0\ndef f(x):\n    return 7"
+    assert judge(tests, lying, prompt=prompt).status.value == "FAIL"
+    assert judge(tests, "def f(x):\n    return 2 * x", prompt=prompt).status.value == "PASS"

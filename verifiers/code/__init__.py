@@ -5,7 +5,7 @@ compared here. PASS is said only when every test ran to its end and was accepted
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from engine.errors import ConfigError
@@ -28,7 +28,7 @@ from verifiers.code.compare import read_rule
 from verifiers.code.evidence import PROGRAM_CHARS, evidence_of, shown
 from verifiers.code.extract import Found, extract
 from verifiers.code.judge import ACCEPTED, UNSURE, Judge, Outcome
-from verifiers.code.names import fenced, planted_wrong, wanted
+from verifiers.code.names import fenced, planted_wrong, wanted, with_helpers
 
 __all__ = ["CodeVerifier"]
 
@@ -62,8 +62,9 @@ class CodeVerifier:
     """Of one test, where the problem's tests give none."""
     tests: str = "all"
     """Which tests count: all, public or hidden."""
-    repeat: int = 1
-    """How often a program that passes is run in all; the problem's own number counts when it is larger."""
+    repeat: int = 2
+    """How often a program that passes is run in all, each time in the other order of tests and with other seeds: one
+    that fails then is ``unstable``. The problem's own number counts when it is larger."""
     score: str = "verdict"
     """``verdict``: stop at the first test that is not accepted, score 0 or 1. ``share``: run every test, and score
     the share that was accepted."""
@@ -128,7 +129,7 @@ class CodeVerifier:
         found = extract(text, look_for, truncated=truncated)
         if found is None:
             return _nothing(sample.text, truncated=truncated)
-        return self._judged(found, problem.tests, cases)
+        return self._judged(found, problem.tests, with_helpers(cases, look_for.prompt, problem.tests.entry_point))
 
     def _judged(self, found: Found, tests: Tests, cases: Sequence[TestCase]) -> Verdict:
         limits = tests.limits or self.limits
@@ -173,9 +174,12 @@ class CodeVerifier:
         if code != ACCEPTED or len(outcomes) != len(judge.cases):
             return outcomes, code
         for number in range(1, repeat):
-            for outcome in judge.outcomes(variant=number % 2):
+            backwards = number % 2 == 1  # so that what one test leaves behind for another shows
+            again = replace(judge, cases=judge.cases[::-1]) if backwards else judge
+            for outcome in again.outcomes(variant=number % 2):
                 if outcome.code != ACCEPTED:
-                    outcomes[outcome.index] = outcome
+                    index = len(judge.cases) - 1 - outcome.index if backwards else outcome.index
+                    outcomes[index] = replace(outcome, index=index)
                     return outcomes, "sandbox" if outcome.code == "sandbox" else "unstable"
         return outcomes, ACCEPTED
 

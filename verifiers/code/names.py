@@ -1,8 +1,10 @@
 """What a problem's program is called: names that it must define, and a program that is wrong on purpose."""
 
+import ast
 import keyword
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from engine.records import Message, Problem, TestCase, TestKind, Tests
 from verifiers.code.lines import Wanted
@@ -33,6 +35,25 @@ def _prompt_text(problem: Problem) -> str:
     if isinstance(problem.prompt, str):
         return problem.prompt
     return "\n\n".join(turn.content for turn in problem.prompt if isinstance(turn, Message) and turn.role != "system")
+
+
+def with_helpers(cases: Sequence[TestCase], prompt: str, entry_point: str | None) -> tuple[TestCase, ...]:
+    """Test code that uses a helper of a prompt in Python, such as HumanEval/32's ``poly``, with the prompt's own.
+
+    Else the program's would be used, which could say what the test wants to hear.
+    """
+    try:
+        body = ast.parse(prompt).body if any(case.code for case in cases) else []
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return tuple(cases)
+    helpers = {node.name for node in body if isinstance(node, ast.FunctionDef | ast.ClassDef)} - {entry_point}
+    own = [node for node in body if getattr(node, "name", None) != entry_point]
+    source = "\n".join(ast.unparse(node) for node in own)
+    used = re.compile(rf"\b(?:{'|'.join(helpers)})\b") if helpers else None
+    return tuple(
+        replace(case, code=f"{source}\n{case.code}") if used and case.code and used.search(case.code) else case
+        for case in cases
+    )
 
 
 def planted_wrong(tests: Tests, look_for: Wanted, reference: str | None) -> str:
