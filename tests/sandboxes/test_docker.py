@@ -19,6 +19,7 @@ from engine.protocols import Sandbox
 from engine.records import ExecStatus, Limits, Program
 from sandboxes.container import LABEL, owner
 from sandboxes.docker import DockerSandbox
+from sandboxes.languages import Language
 from tests.sandboxes.engines import needs_engine
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -360,6 +361,35 @@ def test_other_languages(sandbox, language, command, source, said):
     else:
         assert result.status == ExecStatus.REFUSED
         assert command in result.detail
+
+
+SCRIPT = Language(
+    file="main.txt",
+    compile=(
+        "python3",
+        "-c",
+        "import os; text = open('main.txt').read(); os.umask(0o022); "
+        + "open('main', 'w').write('#!/usr/local/bin/python3 -IS\\n' + text); os.chmod('main', 0o755)",
+    ),
+    run=("{work}/main",),
+)
+
+
+@pytest.mark.parametrize("runtime", ["runc", "runsc"])
+def test_what_is_compiled_runs(runtime):
+    """From a file system that allows it, which the program's own directory does not; Python stands in for a compiler."""
+    needs_engine(runtime)
+    sandbox = DockerSandbox(runtime=runtime, languages={"script": SCRIPT})
+    try:
+        results = list(sandbox.run(Program("print(input() * 2)", language="script"), ["ab", "cd"], LIMITS))
+        assert [result.stdout for result in results] == ["abab\n", "cdcd\n"], results
+        source = (
+            "import os\nopen('x', 'w').write('#!/usr/local/bin/python3')\nos.chmod('x', 0o755)\nos.execv('x', ['x'])"
+        )
+        result = one(sandbox, source, language="script")
+        assert (result.status, "PermissionError" in result.stderr) == (ExecStatus.NONZERO, True), result
+    finally:
+        sandbox.close()
 
 
 def test_an_image_of_ones_own(client, sandbox):
