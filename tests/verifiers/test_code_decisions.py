@@ -285,7 +285,7 @@ def test_the_problems_own_limits_win():
 
     for limits in (None, Limits(cpu_s=2)):
         problem = Problem("p", "?", tests=Tests(TestKind.STDIN, (TestCase("", ""),), limits=limits))
-        CodeVerifier(Noting([[out("")]]), limits=Limits(cpu_s=1)).verify(problem, Sample("p", 0, "```python\nx\n```"))
+        CodeVerifier(Noting([[out("")]]), limits=Limits(cpu_s=1), repeat=1).verify(problem, Sample("p", 0, "```python\nx\n```"))
     assert seen == [1, 2]
 
 
