@@ -36,13 +36,11 @@ CLOSE = Rule("float", 1e-9, 1e-9)
 
 @dataclass(frozen=True)
 class Subject:
-    """One problem. ``known`` and the inputs of ``pairs`` are input texts; ``expected`` texts as ``Outcome.text``."""
+    """One problem. ``known`` are the public tests' inputs, as input texts."""
 
     tests: Tests
     entry: str | None
     known: tuple[str, ...]
-    pairs: tuple[TestCase, ...]
-    """Public tests with an input and what is expected, plain data."""
     blocks: tuple[str, ...]
     """Public blocks of assertions, the examples of the prompt first."""
     class_name: str | None = None
@@ -179,17 +177,16 @@ def subject_of(problem: Problem) -> Subject | None:
         return None
     public = [case for case in tests.cases if not case.hidden]
     if tests.kind is not TestKind.ASSERT:
-        subject = Subject(tests, tests.entry_point, (), (), ())
-        pairs = tuple(replace(case, input=subject.encode(case.input)) for case in public)
-        known = tuple(dict.fromkeys(case.input for case in pairs))
-        return replace(subject, pairs=pairs, known=known, class_name=_class_name(tests, public))
+        subject = Subject(tests, tests.entry_point, (), ())
+        known = tuple(dict.fromkeys(subject.encode(case.input) for case in public))
+        return replace(subject, known=known, class_name=_class_name(tests, public))
     blocks = tuple(case.code for case in public if case.code)
     entry = tests.entry_point or _asserted_name(blocks)
     if entry is None or not _NAME.fullmatch(entry):
         return None
     examples = tuple(f"assert {source} == {want}" for source, want in _examples(problem.prompt, entry))
     found = [arguments for block in (*examples, *blocks) for arguments in _calls(block, entry)]
-    return Subject(tests, entry, tuple(dict.fromkeys(found)), (), (*examples, *blocks))
+    return Subject(tests, entry, tuple(dict.fromkeys(found)), (*examples, *blocks))
 
 
 def _class_name(tests: Tests, public: list[TestCase]) -> str | None:
