@@ -2,6 +2,7 @@
 
 import functools
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -14,14 +15,14 @@ SHARED_INPUT = 1 << 20
 """Characters of an input beyond which it does not share a process."""
 
 
-class Driver:
+class Driver(ABC):
     """A sandbox over ``ask``, which carries a request to a supervisor and its answer back."""
 
     isolation = ""
 
+    @abstractmethod
     def ask(self, request: dict[str, Any]) -> dict[str, Any]:
         """See ``sandboxes.runner.supervisor.Supervisor.handle``."""
-        raise NotImplementedError
 
     def run(self, program: Program, inputs: Sequence[str], limits: Limits) -> Iterator[ExecResult]:
         """See ``engine.protocols.Sandbox``."""
