@@ -100,13 +100,14 @@ class DockerSandbox(Driver):
             "languages": settings(self.languages),
         }
         name = ensure(client, self.image)
+        failures: tuple[type[Exception], ...] = (BrokenError, *_engine_errors())
         try:
             reap(client)
             self._container = self._begin(client, name, inside)
             if self._container is None and self._proc:
                 self._proc = False
                 self._container = self._begin(client, name, inside)
-        except (BrokenError, *_engine_errors()) as error:
+        except failures as error:
             raise SandboxUnavailableError(f"sandbox: no container can be started from {name}: {error}") from error
         if self._container is None:
             raise SandboxUnavailableError("sandbox.runtime: its programs could read and write the runner through /proc")
