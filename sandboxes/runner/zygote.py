@@ -254,8 +254,8 @@ class Zygote:
         set_limit(resource.RLIMIT_FSIZE, (file, file))
         set_limit(resource.RLIMIT_NOFILE, (limits["open_files"], limits["open_files"]))
         set_limit(resource.RLIMIT_CORE, (0, 0))
-        if self._mounted or self._contained:
-            tasks = limits["processes"] + (2 if self._mounted else _CONTAINED_TASKS)
+        if self._mounted or self._contained or self._root:  # else all of the user's own processes would count
+            tasks = limits["processes"] + (_CONTAINED_TASKS if self._contained else 2)
             set_limit(resource.RLIMIT_NPROC, (tasks, tasks))
         if self._root:
             os.setresuid(self._user, self._user, self._user)  # which takes the capabilities away too
