@@ -98,6 +98,7 @@ def lines(stats: Mapping[str, Any]) -> list[str]:
     told.append(f"right samples that the new tests refuse: {killed['right']}")
     told += [f"pass@{row['k']}: {_interval(row)}" for row in stats["pass_at_k"] if row["k"] in (1, 10, 100, 1000)]
     told += [f"{row['n']}@{row['k']}: {_interval(row)}, {row['problems']} problems" for row in stats["n_at_k"]]
+    told.append(f"a right one among the submissions from all samples: {_share(stats['solved'])}")
     told.append(f"largest cluster right: {_share(stats['majority_right'])}")
     if stats["errors"]:
         told.append(f"{len(stats['errors'])} problems failed; the same command tries them again: {stats['errors'][0]}")

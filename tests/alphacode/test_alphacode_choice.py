@@ -8,6 +8,7 @@ import pytest
 from engine.records import ExecStatus, Problem, TestCase, TestKind, Tests
 from verifiers.code.alphacode.behaviour import Cluster, Table, agreements, clusters, pick
 from verifiers.code.alphacode.plain import from_text, to_text
+from verifiers.code.alphacode.report import sizes
 from verifiers.code.alphacode.store import Outcome, Store, digest
 from verifiers.code.alphacode.strength import cover, strength
 from verifiers.code.alphacode.subject import subject_of
@@ -174,6 +175,11 @@ def test_n_at_k_is_the_mean_over_subsets():
     assert drawn == pytest.approx(exact, abs=4 * math.sqrt(exact * (1 - exact) / 4000))
     assert n_at_k(samples, right, rows, lengths, n=1, k=6, draws=5, seed=1) == 0.0, "the largest cluster is wrong"
     assert n_at_k(samples, right, rows, lengths, n=2, k=6, draws=5, seed=1) == 1.0
+
+
+@pytest.mark.parametrize(("samples", "found"), [(0, []), (9, []), (10, [10]), (99, [10]), (1000, [10, 100, 1000])])
+def test_sizes_of_subsets(samples, found):
+    assert sizes(samples, 10) == found
 
 
 def test_chance_is_exact():

@@ -92,12 +92,12 @@ def problem_row(
 
 
 def sizes(samples: int, n: int) -> list[int]:
-    """n, 10 n, 100 n, … up to the number of samples, and that number itself."""
+    """n, 10 n, 100 n, … up to the number of samples."""
     found, k = [], n
-    while k < samples:
+    while k <= samples:
         found.append(k)
         k *= 10
-    return [*found, samples] if samples else []
+    return found
 
 
 def _solved(picked: Sequence[bool | None]) -> bool | None:
