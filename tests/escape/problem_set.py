@@ -86,6 +86,29 @@ ORDER_BLOCKS = (
     "assert order([3, 1, 2]) == [1, 2, 3]",
     "items = [5, 4, 6]\nassert order(items) == [4, 5, 6]\nassert len(items) == 3",
 )
+TRUTH_BLOCKS = ("assert is_prime(7)\nassert not is_prime(8)", "assert is_prime(2) == True\nassert is_prime(9) is False")
+METHOD_BLOCKS = (
+    "assert upper('abc').startswith('AB')\nassert upper('abc').endswith('C')",
+    "assert 'B' in upper('abc')\nassert len(upper('abc')) == 3\nassert str(upper('abc')) == 'ABC'",
+)
+PAIR_BLOCKS = (
+    "assert set(pair(1)) == {1, 2}\nassert sorted(pair(3)) == [3, 4]\nassert tuple(pair(1)) == (1, 2)",
+    "first, second = pair(5)\nassert second - first == 1\nassert len(pair(1)) == 2 and 2 in pair(1) and pair(1)[0] < 2",
+)
+LOOP_BLOCKS = (
+    "for got, want in zip(map(add, [1, 2], [3, 4]), [4, 6]):\n    assert got == want",
+    "assert all(add(n, n) == 2 * n for n in range(4))\nassert list(map(add, [1], [1])) == [2]",
+)
+IN_PLACE_BLOCKS = (
+    "items = [1, 2, 3]\nreverse(items)\nassert items == [3, 2, 1]",
+    "table = {}\nfill(table, 'a', 1)\nfill(table, 'a', 2)\nassert table == {'a': [1, 2]}",
+)
+SHAPE_BLOCKS = (
+    "c = Circle(2)\nassert abs(c.area() - 12.566370614359172) < 1e-9\nassert c.double == 2 * c.area()",
+    "assert Circle.kind == 'round' and Circle.named() == 'Circle' and Circle.unit().r == 1",
+    "assert isinstance(Square(1), Shape) and not isinstance(Square(1), Circle)\nassert list(Square(2)) == [2, 2, 2, 2]",
+    "try:\n    Circle(-1)\nexcept ValueError as error:\n    assert 'negative' in str(error)\nelse:\n    assert False",
+)
 CALLBACK_BLOCKS = (
     "assert apply(lambda v: v + 1, [1, 2]) == [2, 3]",
     "assert shuffle_words('a b') == {'a': 0, 'b': 1}",
@@ -117,6 +140,7 @@ THIRDS = tuple((str(n), repr(n / 3)) for n in (1, 2, 10, -4))
 
 PROBLEMS = {
     "held": stdin(("x\n", "held\n"), limits=TINY),
+    "held_long": stdin(("x\n", "held\n"), limits=Limits(cpu_s=2, wall_s=4, file_mb=4)),
     "double": stdin(*DOUBLES, limits=TIGHT),
     "double_exact": stdin(*DOUBLES, checker="exact", limits=TIGHT),
     "double_lines": stdin(*DOUBLES, checker="lines", limits=TIGHT),
@@ -141,6 +165,7 @@ PROBLEMS = {
     "half": call("half", ([3], 1.5), ([4], 2.0), checker="float(1e-6,1e-6)"),
     "is_more": call("is_more", ([1, 2], 0), ([2, 1], 1)),
     "order": call("order", ([[3, 1, 2]], [1, 2, 3]), ([[]], [])),
+    "pair_unordered": call("pair", ([1], [2, 1]), ([5], [6, 5]), checker="unordered"),
     "power": call("power", ([20_000], 3**20_000)),
     "shapes": call(
         "shapes",
@@ -165,6 +190,12 @@ PROBLEMS = {
     "counter_asserts": blocks("Counter", *COUNTER_BLOCKS),
     "counter_equality": blocks("Counter", COUNTER_EQUALITY),
     "order_asserts": blocks("order", *ORDER_BLOCKS),
+    "truth": blocks("is_prime", *TRUTH_BLOCKS),
+    "methods": blocks("upper", *METHOD_BLOCKS),
+    "pairs": blocks("pair", *PAIR_BLOCKS),
+    "loops": blocks("add", *LOOP_BLOCKS),
+    "in_place": blocks(None, *IN_PLACE_BLOCKS),
+    "shapes_asserts": blocks("Circle", *SHAPE_BLOCKS),
     "callback": blocks("apply", *CALLBACK_BLOCKS),
     "greeting": stdin(("Zoë ж\n", "héllo Zoë ж — 你好 🎉 ñ\nΩΩΩ\n")),
     "length": stdin(("", "0")),

@@ -36,8 +36,8 @@ HELD = """
     process_roots ptrace_others read_secret_files read_system_files signal_odd signal_others terminal_injection
     unix_socket write_canaries write_interpreter clone_user_namespace
 """
-MAY_DIE = "signal_everyone machine_code_int80 machine_code_x32 fork_daemon raw_clone_daemon"
-PLANTED = "keyrings leftover_files leftover_locks leftover_state posix_ipc sysv_ipc"
+MAY_DIE = "dangling_mappings group_signals owner_signals signal_everyone machine_code_int80 machine_code_x32 fork_daemon raw_clone_daemon"
+PLANTED = "leftover_streams keyrings leftover_files leftover_locks leftover_state posix_ipc sysv_ipc"
 
 # Using up: what they print is never the answer, but for those that give it and then misbehave.
 EXHAUSTING = """
@@ -48,14 +48,45 @@ EXHAUSTING = """
     regex_catastrophe stack_overflow swap_of_time timers
 """
 ENDLESS = "never_exits read_forever sleep_forever wait_for_itself"
-HARMLESS = "close_streams deep_tree descriptors file_sparse locked_tree stop_itself threads file_removed"
+HARMLESS = "memory_kept_size memory_maps_of_files close_streams deep_tree descriptors file_sparse locked_tree stop_itself threads file_removed"
 RESULTS = (
     "endless_generator endless_list deep_result shared_result cyclic_result huge_result huge_integer colliding_keys"
 )
 
 ASSERTS = "add_asserts add_check add_unittest"
 CALLED = f"solve {ASSERTS}"
+GREEDY = {
+    "argument_growth": "order order_asserts",
+    "callback_storm": "callback",
+    "colliding_bag": "pair pair_unordered",
+    "colliding_words": "unordered",
+    "decimal_bomb": "solve solve_float half half_check",
+    "decimal_list": "pair pair_unordered pairs",
+    "flood_channels": CALLED,
+    "flood_report": CALLED,
+    "fraction_bomb": "solve half half_check",
+    "many_small_values": "solve solve_unordered add_asserts",
+    "nested_values": "solve solve_unordered add_asserts",
+    "proxy_storm": "add_check add_unittest half_check order_asserts",
+    "range_bomb": "solve pair pair_unordered pairs",
+}
 FORGERIES = {
+    "argument_capture": "order order_asserts pair",
+    "class_of_test": "add_asserts add_check add_errors half_check",
+    "exit_from_thread": CALLED,
+    "frame_forger": CALLED,
+    "frame_length": CALLED,
+    "late_definition": CALLED,
+    "lying_length": "pair pairs order_asserts",
+    "output_before_read": "double",
+    "report_and_leave": "double solve add_asserts",
+    "right_after_noise": "double",
+    "right_then_aborts": "double",
+    "right_then_stopped": "double",
+    "stop_iteration": f"loops {ASSERTS}",
+    "stop_iteration_later": f"loops {ASSERTS}",
+    "told_by_method": "methods truth pairs",
+    "truthy": "truth",
     "answer_by_exception": "solve",
     "assert_hang": CALLED,
     "at_exit_output": f"empty {CALLED}",
@@ -176,6 +207,16 @@ LOOSE = """
     no_break_space null_byte plus point quoted second_line trailing_junk underscore wide_digits zero_width zeros
 """
 RESPONSES = {
+    "text_backticks": REFUSED,
+    "text_definitions": REFUSED,
+    "text_html": REFUSED,
+    "text_json": REFUSED,
+    "text_long_line": REFUSED,
+    "text_nested_source": REFUSED,
+    "text_quoted": REFUSED,
+    "text_tags": REFUSED,
+    "text_tildes_flood": REFUSED,
+    "text_two_halves": REFUSED,
     "text_bad_cookie": FAIL,
     "text_claims": REFUSED,
     "text_closes_template": REFUSED,
@@ -196,6 +237,9 @@ RESPONSES = {
 }
 
 DOUBLING = """
+    abandoned_stdout buffered_bytes carriage_source caught_memory closes_streams context_exit doctests interleaved
+    machine_questions mapped_input open_one own_output_object pipe_signal stack_limit star_imports system_call_fails
+    thread_main time_zones weak_and_del wrapped_streams
     alarm asynchronous at_exit big_integers builtin_subclasses class_main context_and_match decimals dynamic fast_output
     garbage_heavy late_thread leave_exit leave_os_exit leave_quit leave_raise leave_sys_exit main_guard many_imports noisy_stderr
     own_print own_seed own_source pickled print_options read_buffer read_fileinput read_fstat read_input
@@ -211,6 +255,13 @@ HONEST = dict.fromkeys(DOUBLING.split(), "double_wide") | {
     "deep_recursion_call": "solve_deep",
     "docstring_fence": "solve",
     "empty_input": "length",
+    "enum_result": "solve",
+    "in_place": "in_place order",
+    "named_result": "pair",
+    "plain_answers": "truth methods pairs loops",
+    "recursion_error": "solve",
+    "shapes": "shapes_asserts",
+    "sorted_views": "order order_asserts",
     "float_steps": "thirds",
     "functions_for_tests": "add_asserts add_asserts_nameless add_errors add_check add_check_called add_unittest half_check order_asserts",
     "generator_function": "solve pair",
@@ -238,10 +289,18 @@ ATTACKS = [
     *_rows("reach", MAY_DIE, "rig", ENDED),
     *_rows("reach", PLANTED, "rig", PASS, turns=2),
     *_rows("reach", "core_dump", "rig", FAIL),
+    *_rows("reach", "stat_secrets", "rig", PASS),
     *_rows("abuse", EXHAUSTING, "held", OVER),
     *_rows("abuse", ENDLESS, "held", TIMEOUT),
     *_rows("abuse", HARMLESS, "held", ENDED | TIMEOUT),
+    *_rows("abuse", "file_fill_deep file_fill_hidden threads_small", "held_long", ENDED),
     *_rows("abuse", RESULTS, "solve", OVER),
+    *(
+        row
+        for name, where in GREEDY.items()
+        for problem in where.split()
+        for row in _rows("abuse", name, problem, OVER)
+    ),
     *(
         row
         for name, where in FORGERIES.items()
@@ -252,8 +311,24 @@ ATTACKS = [
     *(row for name in LOOSE.split() for row in _rows("forge", f"loose_{name}", "double", FAIL)),
     *(Row(f"forge/{name}.txt", "double", frozenset(expected)) for name, expected in RESPONSES.items()),
 ]
+ANSWERS = {
+    "text_byte_order_mark": "double",
+    "text_improved": "solve",
+    "text_indented": "double",
+    "text_no_tag": "double",
+    "text_other_tags": "double",
+    "text_output_after": "double",
+    "text_session_after": "solve",
+    "text_shell_after": "double",
+    "text_signature_only": "solve",
+    "text_thought_first": "double",
+    "text_tilde_fence": "double",
+    "text_usage_after": "solve",
+    "text_windows": "double",
+}
 # Its own comparison is all that the test asks of the program: nobody else can say, so the verifier may abstain.
 FAIR = [
     Row("counter.py", "counter_equality", frozenset(PASS | {Status.ABSTAIN})),
     *(Row(f"{name}.py", problem, frozenset(PASS)) for name, where in HONEST.items() for problem in where.split()),
+    *(Row(f"{name}.txt", problem, frozenset(PASS)) for name, problem in ANSWERS.items()),
 ]

@@ -6,6 +6,10 @@ that works here. The other levels run the same files in a process of their own.
 
 import json
 import os
+import shutil
+import subprocess
+import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -26,6 +30,14 @@ BIG_EVIDENCE = 200_000
 SLOWEST_S = 12.0
 """Wall time of a verdict on any program of the suite, repeats and runs alone included."""
 SPECIAL = {
+    "<CR>": "\r",
+    "<BOM>": "\ufeff",
+    "<TICKS>": "`" * 500_000 + "\n" + "``` ``` " * 50_000 + "\n" + "```\n" * 50_001,
+    "<TILDES>": "~~~\n" * 100_001 + "~" * 500_000,
+    "<TAGS>": "<think>" * 100_000 + "</think" * 100_000 + "<answer>" * 50_000,
+    "<DEFS>": "def solve(a, b):\n" * 100_000,
+    "<PARENS>": "(" * 200_000 + "1" + ")" * 200_000,
+    "<LINE>": "print(0); " * 400_000,
     "<NUL>": "\0",
     "<SUR>": "\udc80",
     "<RLO>": "\u202e",
@@ -99,6 +111,8 @@ def check_sound(verdict: Verdict, rig: Rig) -> None:
 
 @pytest.mark.parametrize("row", ATTACKS, ids=lambda row: row.id)
 def test_attack(row: Row, verifier, rig):
+    if row.file == "reach/stat_secrets.py" and "restricted" in verifier.sandbox.probe():
+        pytest.skip("without a root of its own, a program sees names and sizes of files, though not what is in them")
     for turn in range(1, row.turns + 1):
         told = json.dumps(rig.told(turn)) + "\n"
         tests = PROBLEMS[row.problem] if row.problem != "rig" else stdin((told, "held\n"), limits=TIGHT)
@@ -118,9 +132,85 @@ def test_attack(row: Row, verifier, rig):
 @pytest.mark.parametrize("row", FAIR, ids=lambda row: row.id)
 def test_honest(row: Row, bare, verifier, rig):
     path = HERE / "honest" / row.file
-    verdict = judge(verifier, path.read_text("utf-8") if bare else response(path), PROBLEMS[row.problem])
+    verdict = judge(
+        verifier, path.read_text("utf-8") if bare and path.suffix == ".py" else response(path), PROBLEMS[row.problem]
+    )
     assert verdict.status in row.expected, told_of(verdict)
     check_sound(verdict, rig)
+
+
+# A private view of the file system in which an interpreter below a closed home directory can be read by others.
+AS_USER = """
+user=$1; prefix=$2; closed=$3; home=$4; shift 4
+if [ -n "$closed" ]; then
+  mount --bind "$prefix" "$home/stage"
+  mount -t tmpfs -o mode=755 none "$closed"
+  mkdir -p "$prefix"
+  mount --bind "$home/stage" "$prefix"
+  umount "$home/stage"
+fi
+export HOME="$home"
+[ "$user" = 0 ] || exec setpriv --reuid="$user" --regid="$user" --clear-groups "$@"
+exec "$@"
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.skipif(bool(BACKEND), reason="this run is one of those")
+@pytest.mark.parametrize(
+    ("user", "backend"),
+    [(0, "namespaces"), (0, "restricted"), (65534, "namespaces"), (65534, "restricted"), (0, "docker")],
+)
+def test_other_levels(user, backend):
+    """Every row again, below the best level, as an ordinary user, and in a container."""
+    if os.geteuid() != 0:
+        pytest.skip("needs root, to become others")
+    home = Path(tempfile.mkdtemp(prefix="escape-home-"))
+    prefix = Path(sys.base_prefix)
+    closed = next((str(path) for path in (*reversed(prefix.parents),) if not path.stat().st_mode & 0o005 == 0o005), "")
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        __file__,
+        "-q",
+        "-rs",
+        "-p",
+        "no:cacheprovider",
+        "--tb=short",
+        "-k",
+        "attack or honest",
+    ]
+    try:
+        (home / "stage").mkdir()
+        shutil.chown(home, user, user)
+        done = subprocess.run(
+            [
+                "unshare",
+                "-m",
+                "--propagation",
+                "private",
+                "sh",
+                "-ec",
+                AS_USER,
+                "sh",
+                str(user),
+                str(prefix),
+                closed,
+                str(home),
+                *command,
+            ],
+            env=os.environ | {"PROOFSTILL_ESCAPE": backend},
+            cwd=HERE.parents[1],
+            capture_output=True,
+            text=True,
+        )
+    finally:
+        shutil.rmtree(home)
+    if done.returncode == 0 and " passed" not in done.stdout:
+        pytest.skip(done.stdout[-500:])
+    assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
 
 
 def test_every_file_is_in_the_table():

@@ -1,0 +1,3 @@
+# Four million small values.
+def solve(a, b):
+    return [[]] * 4_000_000

@@ -1,0 +1,5 @@
+def solve(a, b):
+    try:
+        return solve(a, b)
+    except RecursionError:
+        return a + b

@@ -1,0 +1,3 @@
+def order(items):
+    items[:] = sorted(items)
+    return items
