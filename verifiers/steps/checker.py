@@ -1,0 +1,147 @@
+"""Reads the steps of one solution in order and judges every claim in them."""
+
+import re
+
+from verifiers.steps.arithmetic import UndefinedError, evaluate
+from verifiers.steps.claims import Chain, chains
+from verifiers.steps.expression import bare
+from verifiers.steps.hedges import sentence_hedged, step_hedged
+from verifiers.steps.lexer import tokenize
+from verifiers.steps.readings import Known, differ_by_factor, spoken_units
+from verifiers.steps.records import REFUTED, SUPPORTED, UNCHECKED, Claim, Link, Solution, Step
+from verifiers.steps.rules import compare, congruence, equations, functions, identity, marks, numeric, substitution, system
+from verifiers.steps.state import learn
+
+MAX_STEP = 20_000
+"""Characters of one step that are read."""
+_LINK_RULES = {module.RULE: module for module in (numeric, compare, identity, functions, substitution, equations, system)}
+_STEP_RULES = {module.RULE: module for module in (marks, congruence)}
+ALL = frozenset(_LINK_RULES) | frozenset(_STEP_RULES)
+_ODD = re.compile(
+    r"\bbase[\s-]*(?:\$|\\|\d|two|three|four|five|six|seven|eight|nine|ten\b|[bB]\b)|\bbases\b|binary|octal|hexadecimal|_\{?\d+\}?\b(?=[^=]{0,40}base)"
+    r"|\bmod(?:ulo|ular)?\b|\\p?mod|\\bmod|\\equiv|≡|operation|\\(?:star|oplus|otimes|diamond|clubsuit|spadesuit|heartsuit|triangle|circ)\b|[#@★◇☆]"
+    r"|\\ast\b|\\boxed|[a-zA-Z]\)?\$?\s*(?:\*|x)\s*\$?\(?[a-zA-Z]\)?\$?\s*(?:=|is\b|means\b)|\bdefine\b[^.]{0,60}[*]|replac\w+ each|stands? for|cryptarithm|digits? .{0,30}letter|letters? represent",
+    re.IGNORECASE,
+)
+_SCALE = re.compile(r"thousand|million|billion|dozen|hundred|cents?\b|\$|¢|percent|%|\b[kK]\b")
+_NUMBER = re.compile(r"\d+\.\d+|\.\d+")
+# words directly before a left side that make it part of a larger expression
+_BAD_BEFORE = frozenset(
+    "half twice thrice double triple quadruple third thirds quarter quarters fifth fifths of times over per than less more under between"
+    " exceeding percent square squared cube cubed root power log base mod hundred thousand million billion dozen one two three four five"
+    " six seven eight nine ten eleven twelve twenty thirty forty fifty sixty seventy eighty ninety pairs sum difference product quotient"
+    " remaining additional extra the to up week weeks day days year years month months hour hours step part case page chapter round grade section number no question"
+    " problem figure method option equation example level f divided by plus minus from gcd lcm max min gcf hcf mean average".split()
+)
+_BAD_AFTER = frozenset(
+    "times more less than percent thousand million billion trillion hundred hundreds thousands dozen dozens half halves quarter quarters squared cubed"
+    " remainder r rem with mod modulo base of pairs and over lakh crore fewer greater plus minus divided x".split()
+)
+
+
+def check_steps(text: str, spans: list[tuple[int, int]], problem: str, rules: frozenset[str]) -> list[list[Claim]]:
+    """The claims of each step of ``text``; a span is one step."""
+    solution = Solution(text, problem, squeeze(problem), Known(frozenset(str(float(m)) for m in _NUMBER.findall(problem))))
+    solution.one_system = system.GUARD.search(text) is None and system.GUARD.search(problem.replace("value", "")) is None
+    for chain in chains(tokenize(problem, 0, min(len(problem), MAX_STEP))):
+        learn(solution, chain, set(), hedged=False)
+        if len(chain.relations) == 1:
+            system.check(Link(chain, 0, chain.sides[0], chain.sides[1], chain.relations[0]), solution)
+    solution.odd_numbers = _ODD.search(problem) is not None
+    return [_step(solution, index, start, min(end, start + MAX_STEP), rules) for index, (start, end) in enumerate(spans)]
+
+
+def squeeze(text: str) -> str:
+    return re.sub(r"[\s$\\{}(),]|\\left|\\right", "", text)
+
+
+def _step(solution: Solution, index: int, start: int, end: int, rules: frozenset[str]) -> list[Claim]:
+    text = solution.text[start:end]
+    tokens = tokenize(solution.text, start, end)
+    step = Step(index, start, end, text, tokens, chains(tokens), step_hedged(text))
+    claims: list[Claim] = []
+    for chain in step.chains:
+        claims += _chain(solution, step, chain, rules)
+    for name, rule in _STEP_RULES.items():
+        if name not in rules:
+            continue
+        for claim in rule.find(step, solution):
+            if claim.verdict == REFUTED and step.hedged:
+                claim.verdict, claim.evidence["excuse"] = UNCHECKED, "hedged step"
+            claims.append(claim)
+    return settle(step, claims)
+
+
+def _chain(solution: Solution, step: Step, chain: Chain, rules: frozenset[str]) -> list[Claim]:
+    found = []
+    true_links = set()
+    for i, relation in enumerate(chain.relations):
+        link = Link(chain, i, chain.sides[i], chain.sides[i + 1], relation)
+        if link.left.node is None or link.right.node is None:
+            continue
+        for name, rule in _LINK_RULES.items():
+            said = rule.check(link, solution) if name in rules else None
+            if said is None:
+                continue
+            verdict, evidence = said
+            if verdict == UNCHECKED and name == "identity":
+                continue
+            if verdict == REFUTED and (why := excuse(solution, step, link)):
+                verdict, evidence = UNCHECKED, {**evidence, "excuse": why}
+            key = "".join(token.text for token in link.left.tokens)
+            if verdict == SUPPORTED and name == "identity":
+                true_links.add(i)
+            found.append(Claim(link.left.start, link.right.end, name, verdict, evidence, key))
+            break
+    learn(solution, chain, true_links, hedged=step.hedged)
+    return found
+
+
+def excuse(solution: Solution, step: Step, link: Link) -> str:
+    """Why a link that is false as read is not refuted; empty when it is."""
+    chain, left, right = link.chain, link.left, link.right
+    if step.hedged:
+        return "hedged step"
+    if sentence_hedged(solution.text, left.start, right.end):
+        return "hedged sentence"
+    if solution.odd_numbers:
+        return "odd numbers"
+    if link.index == 0 and not chain.joined:
+        if left.before in _BAD_BEFORE or left.before == "#cut":
+            return f"left side after {left.before!r}"
+        if left.tokens[0].text in ("+", "-", "*", "/", "^") and (left.before not in ("", "\n") or left.tokens[0].text != "-"):
+            return "left side begins with a sign"
+    if right is chain.sides[-1] and (right.after in _BAD_AFTER or right.after == "#cut"):
+        return f"right side before {right.after!r}"
+        if left.before and left.node is not None and bare(left.node) is not None:
+            return "a name with a number"
+    if left.aside or right.aside:
+        return "words in brackets"
+    if len(spoken_units(left) | spoken_units(right)) > 1:
+        return "several units"
+    if _SCALE.search(step.text) and _is_scaled(link):
+        return "thousands or cents"
+    claim = squeeze(solution.text[left.start : right.end])
+    if claim in solution.squeezed_problem:
+        return "quoted from the problem"
+    return ""
+
+
+def _is_scaled(link: Link) -> bool:
+    assert link.left.node is not None
+    assert link.right.node is not None
+    try:
+        return differ_by_factor(evaluate(link.left.node), evaluate(link.right.node), (100, 1000, 10**6, 10**9, 12))
+    except UndefinedError:
+        return True
+
+
+def settle(step: Step, claims: list[Claim]) -> list[Claim]:
+    """Refuted claims whose left side gets its true value later in the step are trials."""
+    for i, claim in enumerate(claims):
+        if claim.verdict == REFUTED and any(
+            later.verdict == SUPPORTED and later.key == claim.key for later in claims[i + 1 :]
+        ):
+            claim.verdict = UNCHECKED
+            claim.evidence["excuse"] = "corrected in the same step"
+    return claims

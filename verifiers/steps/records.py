@@ -1,0 +1,92 @@
+"""What the rules hand on: claims with their verdicts, and the step and solution they were found in."""
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from verifiers.steps.claims import Chain, Side
+from verifiers.steps.expression import Node
+from verifiers.steps.lexer import Token
+from verifiers.steps.readings import Known
+
+SUPPORTED, REFUTED, UNCHECKED = "supported", "refuted", "unchecked"
+
+
+@dataclass(slots=True)
+class Claim:
+    """One checkable statement: characters [start, end) of the judged text."""
+
+    start: int
+    end: int
+    rule: str
+    verdict: str
+    evidence: dict[str, Any] = field(default_factory=dict)
+    """What the rule computed, as JSON values; for a refutation what a person needs to see that it is right."""
+    key: str = ""
+    """The left side without spaces, to find the same claim again."""
+
+
+@dataclass(slots=True)
+class Step:
+    """One step while it is being read."""
+
+    index: int
+    start: int
+    end: int
+    text: str
+    tokens: list[Token]
+    chains: list[Chain]
+    hedged: bool
+
+
+@dataclass(slots=True)
+class Link:
+    """One relation of a chain with its two sides."""
+
+    chain: Chain
+    index: int
+    left: Side
+    right: Side
+    relation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Equation:
+    """``left = right`` over ``names``, at characters [start, end)."""
+
+    names: frozenset[str]
+    left: Node
+    right: Node
+    start: int
+    end: int
+    binding: bool
+    """It gives a variable its value."""
+
+
+@dataclass(slots=True)
+class Solution:
+    """What is known while the steps of one solution are read, in order."""
+
+    text: str
+    problem: str
+    squeezed_problem: str
+    known: Known
+    odd_numbers: bool = False
+    """The problem speaks of other bases, moduli or invented operations: plain arithmetic may not hold."""
+    equations: list[Equation] = field(default_factory=list)
+    """In the order of the text."""
+    constraints: list[frozenset[str]] = field(default_factory=list)
+    """Variables of every relation, of the problem too, that may tie them."""
+    values: dict[str, set[Fraction | int]] = field(default_factory=dict)
+    """What each variable was said to be."""
+    functions: dict[str, tuple[str, Node] | None] = field(default_factory=dict)
+    """Name to parameter and body; None where there are several."""
+
+    rows: list[tuple[str, dict[str, Fraction], Fraction]] = field(default_factory=list)
+    """The linear equations so far: leading variable, coefficients, constant."""
+    one_system: bool = False
+    """Every variable means one number throughout, as far as the words tell."""
+
+    def constrained(self, names: frozenset[str]) -> bool:
+        """Whether something is known that ties no more than these variables."""
+        return any(item <= names for item in self.constraints)

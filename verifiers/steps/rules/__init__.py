@@ -1,0 +1,1 @@
+"""One file per rule; each decides on a kind of claim."""

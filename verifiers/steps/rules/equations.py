@@ -1,0 +1,137 @@
+"""An equation made from the one before it keeps its solutions.
+
+Compared by values: the solution of whichever of the two is linear in a variable must satisfy the other. Only lines that
+follow each other with no more than connecting words between them; several variables only where the words say that the
+one before was transformed.
+"""
+
+import re
+
+from verifiers.steps.algebra import residual, root
+from verifiers.steps.arithmetic import UndefinedError, Value
+from verifiers.steps.expression import Node, is_value, literals, variables
+from verifiers.steps.records import Equation, Link, Solution
+from verifiers.steps.rules.numeric import shown
+
+RULE = "equations"
+_MAX_GAP = 220
+_CONNECTING = frozenset(
+    "so then thus hence therefore we get have obtain now next which gives us this that is becomes become to the equation left right side"
+    " sides both by from of and simplify simplifying simplifies simplified subtract subtracting add adding divide dividing multiply"
+    " multiplying multiplied divided through rearrange rearranging rearranged combine combining like terms solve solving for isolate"
+    " isolating it expand expanding expression equivalent equivalently implies yields yield giving leads results resulting can be written"
+    " rewritten rewrite as let's lets common factor denominator denominators fraction fractions clear eliminate cancel cancelling canceling"
+    " take taking find value variable x y z step on in a an further finally first second third distribute distributing the using constant"
+    " term move moving other out i.e minus plus negative square root squaring results solution".split()
+)
+_MADE = re.compile(
+    r"simplif|rearrang|combin|both\s+sides|distribut|expand|divid|multipl|subtract|\badd|cross|clear|cancel", re.IGNORECASE
+)
+_MADE_ALONE = re.compile(r"simplif|rearrang|combining\s+like|both\s+sides|distribut|expand|cross", re.IGNORECASE)
+_SYSTEM = re.compile(r"equations\b|\b(?:first|second|two|from\s+the)\b|eliminat", re.IGNORECASE)
+_WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z][A-Za-z'.]*")
+_SPACE = re.compile(r"\\(?:text|quad|qquad|Rightarrow|implies|begin|end|left|right|boxed)|\{align\*?\}|\{aligned\}")
+_POINTS = (({}, 7, 3, 11, 5), ({}, 4, 9, 6, 13), ({}, -3, 8, -5, 2))
+
+
+def check(link: Link, solution: Solution) -> tuple[str, dict[str, str]] | None:
+    """Verdict and evidence; None when this is not the rule's to judge."""
+    left, right = link.left, link.right
+    if link.relation not in ("=", "~") or len(link.chain.relations) != 1 or link.chain.joined:
+        return None
+    if left.node is None or right.node is None:
+        return None
+    names = variables(left.node) | variables(right.node)
+    if not names or len(names) > 4 or any("(" in name for name in names):
+        return None
+    current = Equation(names, left.node, right.node, left.start, right.end, is_binding(left.node, right.node))
+    earlier = [item for item in solution.equations[-4:] if item.names == names]
+    solution.equations.append(current)
+    if not earlier or solution.equations[-2] is not earlier[-1] or earlier[-1].binding:
+        return None
+    gap = solution.text[earlier[-1].end : current.start]
+    if not _follows(gap, names):
+        return None
+    said = [relation_of(item, current) for item in earlier if not item.binding]
+    if "supported" in said:
+        return "supported", {"from": solution.text[earlier[-1].start : earlier[-1].end][:200]}
+    if said[-1] != "refuted" or not _was_made(gap, earlier[-1], current):
+        return None
+    if len(said) > 1 and any(item == "unchecked" for item in said):
+        return None
+    return "refuted", {"from": solution.text[earlier[-1].start : earlier[-1].end][:200], **_witness(earlier[-1], current)}
+
+
+def is_binding(left: Node, right: Node) -> bool:
+    """``x = 5``"""
+    return (left[0] == "v" and not variables(right)) or (right[0] == "v" and not variables(left))
+
+
+def _follows(gap: str, names: frozenset[str]) -> bool:
+    if len(gap) > _MAX_GAP:
+        return False
+    words = {word.lower().rstrip(".") for word in _WORD.findall(_SPACE.sub(" ", gap))}
+    return words <= _CONNECTING | {name.lower() for name in names}
+
+
+def _was_made(gap: str, before: Equation, current: Equation) -> bool:
+    """Whether the words, or the shape, say that the second comes of the first."""
+    if len(current.names) > 1:
+        return _MADE_ALONE.search(gap) is not None and _SYSTEM.search(gap) is None
+    zeros = sum(("n", 0, -1) in (item.left, item.right) for item in (before, current))
+    return zeros < 2 or _MADE.search(gap) is not None
+
+
+def relation_of(before: Equation, current: Equation) -> str:
+    """Whether the solutions of one satisfy the other: supported, refuted or unchecked."""
+    coarse = any(item[2] >= 1 for node in (before.left, before.right, current.left, current.right) for item in literals(node))
+    agree = disagree = 0
+    for name in sorted(current.names):
+        for one, other in ((before, current), (current, before)):
+            for row in _rows(current.names - {name}):
+                value = root(one.left, one.right, name, row)
+                if value is None:
+                    break
+                fits = _fits(other, {**row, name: value}, coarse=coarse)
+                agree += fits is True
+                disagree += fits is False
+            if agree and not disagree:
+                return "supported" if agree > (len(current.names) > 1) else "unchecked"
+            if disagree and not agree:
+                return "refuted"
+    return "unchecked"
+
+
+def _rows(names: frozenset[str]) -> list[dict[str, Value]]:
+    ordered = sorted(names)
+    if not ordered:
+        return [{}]
+    return [dict(zip(ordered, row[1:], strict=False)) for row in _POINTS]
+
+
+def _fits(equation: Equation, row: dict[str, Value], *, coarse: bool) -> bool | None:
+    """Whether a point satisfies an equation; None when unsure."""
+    try:
+        off = abs(residual(equation.left, equation.right, row))
+        size = max(abs(residual(equation.left, ("n", 0, -1), row)), abs(residual(equation.right, ("n", 0, -1), row)), 1)
+    except (UndefinedError, OverflowError):
+        return None
+    if off <= 1e-7 * size:
+        return True
+    return None if coarse and off <= 0.05 * size else False
+
+
+def _witness(before: Equation, current: Equation) -> dict[str, str]:
+    """Where the two part, for people."""
+    if len(current.names) > 1:
+        return {}
+    (name,) = current.names
+    found = {}
+    for label, item in (("solution_before", before), ("solution_here", current)):
+        value = root(item.left, item.right, name)
+        if value is not None:
+            found[label] = f"{name} = {shown(value)}"
+    return found
+
+
+__all__ = ["RULE", "check", "is_binding", "is_value", "relation_of"]

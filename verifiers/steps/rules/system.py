@@ -1,0 +1,87 @@
+"""Linear equations that contradict the ones before them: with those, the new one has no solution.
+
+Gaussian elimination over exact fractions. Only where the solution speaks of no cases, lines or several values, since
+there a variable may mean something else from one line to the next.
+"""
+
+import re
+from fractions import Fraction
+
+from verifiers.steps.algebra import residual
+from verifiers.steps.arithmetic import UndefinedError
+from verifiers.steps.expression import Node, literals, variables
+from verifiers.steps.records import Link, Solution
+
+RULE = "system"
+_MOST_NAMES = 8
+_MOST_ROWS = 24
+GUARD = re.compile(
+    r"\bcases?\b|\beither\b|\blines?\b|intercept|\broots?\b|\bsolutions\b|\bvalues\b|\bor\b|\bwhen\b|\bif\b|\bat\b|\bcheck\w*|\btry\b|\bassum\w*|\bsuppos\w*"
+    r"|maxim|minim|asymptot|graph|parabola|circle|vert(?:ex|ices)|\bslope|inequal|\bfor\s+\\?[($]?\s*[a-z]\s*=|\bset(?:ting)?\b|\blet(?:ting)?\b\s+\\?[($]?\s*\w\s*=\s*-?\d"
+    r"|pm|mod|recur|sequence|term|infinite|induct|derivative|base|minute|each\s+time|update|new\s+value|remaining|original|previous",
+    re.IGNORECASE,
+)
+_COEFFICIENTS = dict[str, Fraction]
+
+
+def check(link: Link, solution: Solution) -> tuple[str, dict[str, str]] | None:
+    """Verdict and evidence; None when this is not the rule's to judge."""
+    left, right = link.left.node, link.right.node
+    if not solution.one_system or link.relation != "=" or link.index or link.chain.joined or left is None or right is None:
+        return None
+    last = link.chain.sides[-1].node
+    if len(link.chain.relations) > 1 and (left[0] != "v" or last is None or variables(last)):
+        return None
+    row = linear(left, last if last is not None else right)
+    if row is None:
+        return None
+    coefficients, constant = reduced(row, solution.rows)
+    if coefficients:
+        _add(solution, coefficients, constant)
+        return None
+    if constant == 0:
+        return ("supported", {"follows": "from the equations before"}) if solution.rows else None
+    return "refuted", {"contradiction": f"with the equations before this says 0 = {constant}"}
+
+
+def linear(left: Node, right: Node) -> tuple[_COEFFICIENTS, Fraction] | None:
+    """Coefficients and constant of ``left - right``, exact; None where it is not linear or has rounded numbers."""
+    names = sorted(variables(left) | variables(right))
+    if not names or len(names) > _MOST_NAMES or any("(" in name for name in names):
+        return None
+    if any(item[2] >= 2 for node in (left, right) for item in literals(node)):
+        return None
+    try:
+        zero = residual(left, right, dict.fromkeys(names, 0))
+        slopes = {name: residual(left, right, {**dict.fromkeys(names, 0), name: 1}) - zero for name in names}
+        point = {name: 3 + 2 * i for i, name in enumerate(names)}
+        there, negative = residual(left, right, point), residual(left, right, {name: -5 * v for name, v in point.items()})
+    except UndefinedError:
+        return None
+    if not all(isinstance(value, (int, Fraction)) for value in (zero, there, negative, *slopes.values())):
+        return None
+    slope = sum(slopes[name] * value for name, value in point.items())
+    if there != zero + slope or negative != zero - 5 * slope:
+        return None
+    return {name: Fraction(value) for name, value in slopes.items() if value}, Fraction(zero)
+
+
+def reduced(row: tuple[_COEFFICIENTS, Fraction], rows: list[tuple[str, _COEFFICIENTS, Fraction]]) -> tuple[_COEFFICIENTS, Fraction]:
+    """The row after elimination of every leading variable of ``rows``."""
+    coefficients, constant = dict(row[0]), row[1]
+    for name, other, offset in rows:
+        factor = coefficients.get(name)
+        if factor:
+            for key, value in other.items():
+                coefficients[key] = coefficients.get(key, Fraction(0)) - factor * value
+            constant -= factor * offset
+    return {key: value for key, value in coefficients.items() if value}, constant
+
+
+def _add(solution: Solution, coefficients: _COEFFICIENTS, constant: Fraction) -> None:
+    """Keep a new row with a leading 1, in an order in which one pass of elimination is enough."""
+    if len(solution.rows) >= _MOST_ROWS or max(value.denominator for value in coefficients.values()) > 10**9:
+        return
+    name = min(coefficients)
+    lead = coefficients[name]
+    solution.rows.append((name, {key: value / lead for key, value in coefficients.items()}, constant / lead))
