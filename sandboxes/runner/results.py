@@ -12,6 +12,7 @@ from typing import Any
 
 Result = dict[str, Any]
 End = Mapping[str, Any]
+_OWN_MB = 64  # what a process has of the zygote's memory before it starts, and more
 CRASHED = 70  # exit code of a child whose own part failed
 _SLACK = 0.5  # the kernel's limit fires before the usage shows it: at 0.72 s of 1 on a busy virtual machine
 
@@ -110,7 +111,7 @@ def _whole(end: End, limits: Mapping[str, Any]) -> Result:
 
 
 def _status(end: End, limits: Mapping[str, Any]) -> tuple[str, str]:
-    if end["stopped"] == "memory":
+    if end["stopped"] == "memory" or end["memory_mb"] > limits["memory_mb"] + _OWN_MB:
         return "MEMORY", "limit"
     if end["stopped"] == "wall":
         return "TIMEOUT", "wall"
