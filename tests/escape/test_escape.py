@@ -109,7 +109,11 @@ def check_sound(verdict: Verdict, rig: Rig) -> None:
     assert "ESCAPED" not in json.dumps(verdict.evidence | {"program": ""})
 
 
-@pytest.mark.parametrize("row", ATTACKS, ids=lambda row: row.id)
+def marked(row: Row):
+    return pytest.param(row, id=row.id, marks=[pytest.mark.slow] if row.slow else [])
+
+
+@pytest.mark.parametrize("row", [marked(row) for row in ATTACKS])
 def test_attack(row: Row, verifier, rig):
     if row.file == "reach/stat_secrets.py" and "restricted" in verifier.sandbox.probe():
         pytest.skip("without a root of its own, a program sees names and sizes of files, though not what is in them")
@@ -129,7 +133,7 @@ def test_attack(row: Row, verifier, rig):
 
 
 @pytest.mark.parametrize("bare", [False, True], ids=["fenced", "bare"])
-@pytest.mark.parametrize("row", FAIR, ids=lambda row: row.id)
+@pytest.mark.parametrize("row", [marked(row) for row in FAIR])
 def test_honest(row: Row, bare, verifier, rig):
     path = HERE / "honest" / row.file
     verdict = judge(
@@ -168,7 +172,7 @@ def test_other_levels(user, backend):
         pytest.skip("needs root, to become others")
     home = Path(tempfile.mkdtemp(prefix="escape-home-"))
     prefix = Path(sys.base_prefix)
-    closed = next((str(path) for path in (*reversed(prefix.parents),) if not path.stat().st_mode & 0o005 == 0o005), "")
+    closed = next((str(path) for path in (*reversed(prefix.parents),) if path.stat().st_mode & 5 != 5), "")
     command = [
         sys.executable,
         "-m",
