@@ -19,7 +19,9 @@ _SLACK = 0.5  # the kernel's limit fires before the usage shows it: at 0.72 s of
 
 def exec_result(status: str, **fields: Any) -> Result:
     """Fields of an ``engine.records.ExecResult``, with ``value`` still encoded."""
-    return {"status": status, "stdout": "", "stderr": "", "value": None, "detail": "", "exit_code": None} | fields
+    result: Result = {"status": status, "stdout": "", "stderr": "", "value": None, "detail": "", "exit_code": None}
+    result.update(fields)
+    return result
 
 
 def internal(why: str) -> Result:
@@ -31,12 +33,12 @@ def batch_results(end: End, limits: Mapping[str, Any], count: int, *, call: bool
     """Results of up to ``count`` inputs that one process ran, ending with the first that is not OK."""
     if not end["ready"]:
         return [internal(f"the sandbox could not prepare the program's process: {_text(end['stderr'])[-500:]}")]
-    lines = list(_lines(end["report"]))
+    lines = list(_lines(end["report"], count))
     if lines and "compile" in lines[0]:
         return [_whole(end, limits) | {"status": "COMPILE", "detail": str(lines[0]["compile"])[:2000]}]
     results: list[Result] = []
     start = 0
-    for number, line in enumerate(lines[:count]):
+    for number, line in enumerate(lines):
         if line.get("i") != number or _failed(line) or (call and not isinstance(line.get("value"), str)):
             break
         stop = line.get("end", start)
@@ -61,9 +63,18 @@ def _failed(line: Mapping[str, Any]) -> bool:
 
 
 def _one(line: Mapping[str, Any], stdout: bytes, end: End) -> Result:
-    cpu, wall = (line.get("times") or [0.0, 0.0])[:2]
-    result = exec_result("OK", exit_code=0, value=line.get("value"), cpu_s=_number(cpu), wall_s=_number(wall))
-    return result | {"memory_mb": end["memory_mb"]} | _output(stdout)
+    times = line.get("times")
+    cpu, wall = times if isinstance(times, list) and len(times) == 2 else (0.0, 0.0)
+    result = exec_result(
+        "OK",
+        exit_code=0,
+        value=line.get("value"),
+        cpu_s=_number(cpu),
+        wall_s=_number(wall),
+        memory_mb=end["memory_mb"],
+    )
+    result.update(_output(stdout))
+    return result
 
 
 def _stamp(results: list[Result], ended: Result) -> None:
@@ -134,9 +145,9 @@ def block_results(judged: End, program: End, limits: Mapping[str, Any], count: i
     if judged["exit"] == CRASHED:
         return [internal(f"the judge failed: {_text(judged['stderr'])[-500:]}")]
     served = _whole(program, limits) if program["stopped"] != "cancelled" else None
-    first = next(_lines(program["report"]), {})
+    first = next(_lines(program["report"], 1), {})
     results: list[Result] = []
-    for number, line in enumerate(list(_lines(judged["report"]))[:count]):
+    for number, line in enumerate(_lines(judged["report"], count)):
         if line.get("i") != number:
             break
         results.append(_block(line, program))
@@ -184,9 +195,9 @@ def _shares(results: list[Result]) -> None:
         result["shared"] = number > 0
 
 
-def _lines(report: bytes) -> Iterator[dict[str, Any]]:
-    """Lines of a report, up to the first that is none."""
-    for line in report.splitlines():
+def _lines(report: bytes, most: int) -> Iterator[dict[str, Any]]:
+    """Lines of a report, up to the first that is none; a program could have written millions."""
+    for line in report.decode("utf-8", "replace").split("\n", most)[:most]:
         try:
             value = json.loads(line)
         except (ValueError, RecursionError):
