@@ -91,6 +91,7 @@ class Rig:
                 link = socket.socket(family, kind)
                 link.bind(address)
             except OSError:  # no IPv6 here
+                link.close()
                 self.ports.setdefault(name, 9)
                 continue
             if kind == socket.SOCK_STREAM:
@@ -100,11 +101,13 @@ class Rig:
             self._selector.register(link, selectors.EVENT_READ, name)
         for path in self.unix:
             os.chmod(path, 0o777)
-        threading.Thread(target=self._serve, daemon=True).start()
+        self._closed = False
+        self._server = threading.Thread(target=self._serve, daemon=True)
+        self._server.start()
 
     def _serve(self) -> None:
-        while True:
-            for key, _ in self._selector.select():
+        while not self._closed:
+            for key, _ in self._selector.select(0.1):
                 link = key.fileobj
                 assert isinstance(link, socket.socket)
                 self.hits.append(key.data)
@@ -181,6 +184,11 @@ class Rig:
 
     def close(self) -> None:
         signal.signal(signal.SIGUSR1, self._handler)
+        self._closed = True
+        self._server.join()
+        for key in list(self._selector.get_map().values()):
+            key.fileobj.close()
+        self._selector.close()
         self.victim.kill()
         self.victim.wait()
         self.victim.stdout.close()
