@@ -12,6 +12,7 @@ _REGIONS: tuple[tuple[Value, ...], ...] = (
     (0.3127, 0.7331, 0.1741, 0.5903, 0.8467, 0.2219, 0.4643, 0.9127, 0.6389, 0.0817),
     (-3, -7, -2, -5, -8, -4, -9, -6, -11, -13),
     (4, 10, 6, 8, 12, 2, 14, 16, 18, 20),
+    (2, 1, 3, 2, 1, 3, 2, 1, 3, 2),
 )
 _CLOSE = 1e-7
 _COARSE = 0.02
@@ -43,6 +44,62 @@ def identical(left: Node, right: Node, names: frozenset[str]) -> str:
     if equal >= 2:
         return "equal"
     return "different" if different >= 3 else "unsure"
+
+
+def kinds(node: Node) -> set[str]:
+    """Every kind of node in the tree."""
+    found, stack = set(), [node]
+    while stack:
+        item = stack.pop()
+        found.add(item[0])
+        if item[0] != "n":
+            stack.extend(part for part in item[1:] if isinstance(part, tuple))
+    return found
+
+
+def apart(left: Node, right: Node, names: frozenset[str]) -> bool:
+    """Whether the sides, or their squares, differ by a constant: as an equation it has no solution."""
+    if kinds(left) & {"°", "call"} or kinds(right) & {"°", "call"}:
+        return False
+    values = []
+    for row in points(names)[:3]:
+        try:
+            values.append((complex(evaluate(left, row)), complex(evaluate(right, row))))
+        except (UndefinedError, OverflowError):
+            return False
+    if any(item[2] >= 1 for node in (left, right) for item in literals(node)):
+        return False
+    for power in (1, 2):
+        differences = [a**power - b**power for a, b in values]
+        scale = max(max(abs(a), abs(b), 1) ** power for a, b in values)
+        if abs(differences[0]) > 1e-6 and all(abs(d - differences[0]) <= 1e-9 * scale for d in differences):
+            return scale < 1e9 and "v" in kinds(left) and math.pi not in _constants(left, right)
+    return False
+
+
+def _constants(*nodes: Node) -> set[float]:
+    found, stack = set(), list(nodes)
+    while stack:
+        item = stack.pop()
+        if item == ("v", "π"):
+            found.add(math.pi)
+        elif item[0] != "n":
+            stack.extend(part for part in item[1:] if isinstance(part, tuple))
+    return found
+
+
+def roots(left: Node, right: Node, name: str) -> list[complex]:
+    """Both solutions of an equation that is quadratic in its only variable; empty for any other."""
+    try:
+        f = [complex(residual(left, right, {name: value})) for value in (0, 1, -1, 2, -3)]
+    except (UndefinedError, OverflowError):
+        return []
+    a, b, c = (f[1] + f[2]) / 2 - f[0], (f[1] - f[2]) / 2, f[0]
+    size = 1e-9 * max(abs(value) for value in f)
+    if abs(a) <= size or abs(4 * a + 2 * b + c - f[3]) > 9 * size or abs(9 * a - 3 * b + c - f[4]) > 9 * size:
+        return []
+    root_of = (b * b - 4 * a * c) ** 0.5
+    return [(-b + root_of) / (2 * a), (-b - root_of) / (2 * a)]
 
 
 def same_at(left: Node, right: Node, row: Mapping[str, Value], *, coarse: bool) -> str | None:

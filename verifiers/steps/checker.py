@@ -5,7 +5,7 @@ import re
 from verifiers.steps.arithmetic import UndefinedError, evaluate
 from verifiers.steps.claims import Chain, chains
 from verifiers.steps.expression import bare
-from verifiers.steps.hedges import sentence_hedged, step_hedged
+from verifiers.steps.hedges import sentence_hedged, step_hedged, step_tries
 from verifiers.steps.lexer import tokenize
 from verifiers.steps.readings import Known, differ_by_factor, spoken_units
 from verifiers.steps.records import REFUTED, SUPPORTED, UNCHECKED, Claim, Link, Solution, Step
@@ -17,12 +17,16 @@ MAX_STEP = 20_000
 _LINK_RULES = {module.RULE: module for module in (numeric, compare, identity, functions, substitution, equations, system)}
 _STEP_RULES = {module.RULE: module for module in (marks, congruence)}
 ALL = frozenset(_LINK_RULES) | frozenset(_STEP_RULES)
-_ODD = re.compile(
-    r"\bbase[\s-]*(?:\$|\\|\d|two|three|four|five|six|seven|eight|nine|ten\b|[bB]\b)|\bbases\b|binary|octal|hexadecimal|_\{?\d+\}?\b(?=[^=]{0,40}base)"
-    r"|\bmod(?:ulo|ular)?\b|\\p?mod|\\bmod|\\equiv|≡|operation|\\(?:star|oplus|otimes|diamond|clubsuit|spadesuit|heartsuit|triangle|circ)\b|[#@★◇☆]"
-    r"|\\ast\b|\\boxed|[a-zA-Z]\)?\$?\s*(?:\*|x)\s*\$?\(?[a-zA-Z]\)?\$?\s*(?:=|is\b|means\b)|\bdefine\b[^.]{0,60}[*]|replac\w+ each|stands? for|cryptarithm|digits? .{0,30}letter|letters? represent",
+_OPERATION = re.compile(
+    r"operation|\\(?:star|oplus|otimes|diamond|clubsuit|spadesuit|heartsuit|bigcirc|bowtie|nabla|odot)\b|[\w)}$]\s*\\(?:circ|triangle)\s*[\d({$a-z]|[#@★◇☆]|\\ast\b"
+    r"|\\boxed|[a-zA-Z]\)?\$?\s*(?:\*|x)\s*\$?\(?[a-zA-Z]\)?\$?\s*(?:=|is\b|means\b)|\bdefine\b[^.]{0,60}[*]|replac\w+ each|stands? for|cryptarithm"
+    r"|digits? .{0,30}letter|letters? represent",
     re.IGNORECASE,
 )
+_BASE = re.compile(
+    r"\bbase[\s-]*(?:\$|\\|\d|two|three|four|five|six|seven|eight|nine|ten\b|[bB]\b)|\bbases\b|binary|octal|hexadecimal|\d_\{?\w", re.IGNORECASE
+)
+_MOD = re.compile(r"\bmod(?:ulo|ular)?\b|\\p?mod|\\bmod|\\equiv|≡|remainder|clock|congruen", re.IGNORECASE)
 _SCALE = re.compile(r"thousand|million|billion|dozen|hundred|cents?\b|\$|¢|percent|%|\b[kK]\b")
 _NUMBER = re.compile(r"\d+\.\d+|\.\d+")
 # words directly before a left side that make it part of a larger expression
@@ -35,30 +39,50 @@ _BAD_BEFORE = frozenset(
 )
 _BAD_AFTER = frozenset(
     "times more less than percent thousand million billion trillion hundred hundreds thousands dozen dozens half halves quarter quarters squared cubed"
-    " remainder r rem with mod modulo base of pairs and over lakh crore fewer greater plus minus divided x".split()
+    " remainder r rem with mod modulo base of pairs over lakh crore fewer greater plus minus divided x".split()
 )
 
 
 def check_steps(text: str, spans: list[tuple[int, int]], problem: str, rules: frozenset[str]) -> list[list[Claim]]:
     """The claims of each step of ``text``; a span is one step."""
     solution = Solution(text, problem, squeeze(problem), Known(frozenset(str(float(m)) for m in _NUMBER.findall(problem))))
-    solution.one_system = system.GUARD.search(text) is None and system.GUARD.search(problem.replace("value", "")) is None
+    solution.one_system = system.GUARD.search(text) is None and system.GUARD.search(problem) is None
     for chain in chains(tokenize(problem, 0, min(len(problem), MAX_STEP))):
         learn(solution, chain, set(), hedged=False)
         if len(chain.relations) == 1:
             system.check(Link(chain, 0, chain.sides[0], chain.sides[1], chain.relations[0]), solution)
-    solution.odd_numbers = _ODD.search(problem) is not None
-    return [_step(solution, index, start, min(end, start + MAX_STEP), rules) for index, (start, end) in enumerate(spans)]
+    kinds = (("operation", _OPERATION), ("base", _BASE), ("mod", _MOD))
+    solution.odd_numbers = next((name for name, pattern in kinds if pattern.search(problem)), "")
+    steps: list[Step] = []
+    for index, (start, end) in enumerate(spans):
+        steps.append(_read(text, index, start, min(end, start + MAX_STEP), steps[-1] if steps else None))
+    solution.loose = system.loose_names([chain for step in steps for chain in step.chains], text, problem)
+    return [_judge(solution, step, rules) for step in steps]
 
 
 def squeeze(text: str) -> str:
     return re.sub(r"[\s$\\{}(),]|\\left|\\right", "", text)
 
 
-def _step(solution: Solution, index: int, start: int, end: int, rules: frozenset[str]) -> list[Claim]:
-    text = solution.text[start:end]
-    tokens = tokenize(solution.text, start, end)
-    step = Step(index, start, end, text, tokens, chains(tokens), step_hedged(text))
+def _read(text: str, index: int, start: int, end: int, before: Step | None) -> Step:
+    tokens = tokenize(text, start, end)
+    part = text[start:end]
+    found = chains(tokens)
+    if before and before.chains and found and goes_on(text, before.chains[-1], before.end, start, found[0]):
+        found[0].sides[0] = before.chains[-1].sides[-1]
+        found[0].joined = True
+    return Step(index, start, end, part, tokens, found, step_hedged(part), step_tries(part))
+
+
+def goes_on(text: str, before: Chain, before_end: int, start: int, chain: Chain) -> bool:
+    """Whether a step begins with the relation that continues the step before: ``= 3x + 6``."""
+    if chain.sides[0].tokens or chain.sides[0].before not in ("", "\n") or chain.joined or not before.sides[-1].tokens or before.sides[-1].after:
+        return False
+    gap = text[before.end : before_end] + text[start : chain.start]
+    return not re.search(r"[\d=<>^_]", gap) and len(gap) <= 120
+
+
+def _judge(solution: Solution, step: Step, rules: frozenset[str]) -> list[Claim]:
     claims: list[Claim] = []
     for chain in step.chains:
         claims += _chain(solution, step, chain, rules)
@@ -86,7 +110,7 @@ def _chain(solution: Solution, step: Step, chain: Chain, rules: frozenset[str]) 
             verdict, evidence = said
             if verdict == UNCHECKED and name == "identity":
                 continue
-            if verdict == REFUTED and (why := excuse(solution, step, link)):
+            if verdict == REFUTED and (why := excuse(solution, step, link, name)):
                 verdict, evidence = UNCHECKED, {**evidence, "excuse": why}
             key = "".join(token.text for token in link.left.tokens)
             if verdict == SUPPORTED and name == "identity":
@@ -97,15 +121,17 @@ def _chain(solution: Solution, step: Step, chain: Chain, rules: frozenset[str]) 
     return found
 
 
-def excuse(solution: Solution, step: Step, link: Link) -> str:
+def excuse(solution: Solution, step: Step, link: Link, rule: str) -> str:
     """Why a link that is false as read is not refuted; empty when it is."""
     chain, left, right = link.chain, link.left, link.right
     if step.hedged:
         return "hedged step"
     if sentence_hedged(solution.text, left.start, right.end):
         return "hedged sentence"
-    if solution.odd_numbers:
-        return "odd numbers"
+    if step.tries and not (link.index and rule == "numeric"):
+        return "trial"
+    if _other_arithmetic(solution, link):
+        return f"the problem's {solution.odd_numbers}"
     if link.index == 0 and not chain.joined:
         if left.before in _BAD_BEFORE or left.before == "#cut":
             return f"left side after {left.before!r}"
@@ -115,8 +141,6 @@ def excuse(solution: Solution, step: Step, link: Link) -> str:
         return f"right side before {right.after!r}"
         if left.before and left.node is not None and bare(left.node) is not None:
             return "a name with a number"
-    if left.aside or right.aside:
-        return "words in brackets"
     if len(spoken_units(left) | spoken_units(right)) > 1:
         return "several units"
     if _SCALE.search(step.text) and _is_scaled(link):
@@ -125,6 +149,24 @@ def excuse(solution: Solution, step: Step, link: Link) -> str:
     if claim in solution.squeezed_problem:
         return "quoted from the problem"
     return ""
+
+
+def _other_arithmetic(solution: Solution, link: Link) -> bool:
+    """Whether the claim may be true in the problem's own arithmetic."""
+    if solution.odd_numbers == "mod":
+        assert link.left.node is not None
+        assert link.right.node is not None
+        try:
+            difference = evaluate(link.left.node) - evaluate(link.right.node)
+        except UndefinedError:
+            return False
+        if not isinstance(difference, int):
+            return False
+        moduli = {int(m) for m in re.findall(r"(?<!\d)\d{1,6}(?!\d)", solution.problem)} | {10, 12, 24, 7}
+        return any(m > 1 and difference % m == 0 for m in moduli)
+    if solution.odd_numbers == "base":
+        return not any(token.text == "^" for token in (*link.left.tokens, *link.right.tokens))
+    return bool(solution.odd_numbers)
 
 
 def _is_scaled(link: Link) -> bool:

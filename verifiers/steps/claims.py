@@ -13,6 +13,7 @@ _STOP = frozenset(
     " the with into also now here if until to implies yields becomes next first second finally will would must can".split()
 )
 _BINARY = frozenset("+-*/")
+_VALUE_ENDS = frozenset((")", "}", "]", "%", "°", "!"))
 
 
 @dataclass(slots=True)
@@ -32,6 +33,8 @@ class Side:
     open: frozenset[str] = frozenset()
     """The readings that would change something."""
     math: bool = False
+    inner: bool = False
+    """Words stand inside the expression, not only behind it."""
     aside: bool = False
     """Words in brackets were passed over, which may have been an operand."""
 
@@ -75,7 +78,7 @@ def _chain(tokens: list[Token], at: int, previous: Chain | None) -> tuple[Chain 
     floor = previous.last_token + 1 if previous else 0
     first = _leftwards(tokens, at, floor)
     joined = False
-    if first == at and previous is not None and _only_breaks(tokens, floor, at):
+    if first == at and previous is not None and not previous.sides[-1].after and _only_breaks(tokens, floor, at):
         left = previous.sides[-1]
         joined = True
     elif first == at:
@@ -259,14 +262,18 @@ def _before(tokens: list[Token], first: int) -> str:
         k -= 1
     if k >= 0 and tokens[k].kind == "o" and tokens[k].text in _BINARY and k + 1 < first and tokens[k - 1].kind not in "p":
         return "#cut"
-    if tokens[i].text == "and" and i and tokens[i - 1].kind == "n":
-        return "#cut"
+    if tokens[i].text == "and" and i and tokens[i - 1].kind in "nw":
+        return "#cut" if tokens[i - 1].kind == "n" and _is_fraction(tokens, first) else "and"
+    if tokens[i].text == "of" and i and tokens[i - 1].text in _SUMS:
+        return "total"
+    if tokens[i].text == "to" and i and tokens[i - 1].text.startswith(_EQUALS):
+        return "equal"
     token, left = tokens[i], tokens[i - 1] if i else None
     if token.kind == "w":
-        return token.text
+        return "#cut" if first < len(tokens) and token.end == tokens[first].start else token.text
     if token.text in (":", ",") and left is not None and left.kind == "n" and first < len(tokens):
         gap = tokens[first].start - token.end
-        if token.text == ":" and gap == 0:
+        if token.text == ":" and (gap == 0 or token.start > left.end):
             return "#cut"
         if token.text == "," and tokens[first].kind == "n" and (len(tokens[first].text) == 3 or gap == 0):
             return "#cut"
@@ -277,6 +284,20 @@ def _before(tokens: list[Token], first: int) -> str:
     return token.text if token.text in ("\n", "tag") else ""
 
 
+_SUMS = frozenset(
+    "total sum cost distance profit amount revenue area volume length value price average speed rate score balance perimeter width"
+    " height weight worth maximum minimum number probability product rest savings".split()
+)
+_EQUALS = ("simplif", "equal", "lead", "reduce", "evaluate", "come", "amount", "equivalent", "sum", "add", "multipl", "rearrange")
+
+
+def _is_fraction(tokens: list[Token], i: int) -> bool:
+    """``1/2`` stands here: behind "and" it may belong to a mixed number."""
+    return [t.kind if t.kind == "n" else t.text for t in tokens[i : i + 3]] == ["n", "/", "n"] or (
+        i < len(tokens) and tokens[i].text == "frac"
+    )
+
+
 def _after(tokens: list[Token], end: int) -> str:
     """What stands behind the last side."""
     i = end
@@ -285,6 +306,10 @@ def _after(tokens: list[Token], end: int) -> str:
     if i >= len(tokens):
         return ""
     token = tokens[i]
+    if token.text == "-" and i + 1 < len(tokens) and tokens[i + 1].kind == "w":
+        return "#cut"  # "- the rest", perhaps a subtraction
+    if token.text == "and" and _is_fraction(tokens, i + 1):
+        return "#cut"
     if i > end and token.kind == "w" and token.start == tokens[i - 1].end:
         return "#cut"
     if token.kind == "w":
@@ -293,7 +318,7 @@ def _after(tokens: list[Token], end: int) -> str:
     if right is not None and right.kind == "x" and token.text == "." and right.start == token.end:
         return "#cut"
     if right is not None and right.kind == "n":
-        close = right.start == token.end
+        close = right.start == token.end or token.start > tokens[end - 1].end
         if token.text == ":" and close:
             return "#cut"
         if token.text == "," and len(right.text) == 3 and right.start - token.end <= 1:
@@ -303,11 +328,18 @@ def _after(tokens: list[Token], end: int) -> str:
     return ""
 
 
+def _closes(tokens: list[Token], i: int, end: int) -> bool:
+    """Whether nothing but words stands between here and a closing bracket."""
+    while i < end and tokens[i].kind == "w":
+        i += 1
+    return i < end and tokens[i].text == ")"
+
+
 def _side(tokens: list[Token], first: int, end: int) -> Side:
     """Take units, asides and edges out of a side and read it."""
     kept: list[Token] = []
     words: list[str] = []
-    aside = False
+    aside = inner = False
     for i in range(first, end):
         token = tokens[i]
         if token.kind == "d":
@@ -318,12 +350,11 @@ def _side(tokens: list[Token], first: int, end: int) -> Side:
             elif kept and kept[-1].text == "/":  # per box
                 kept.pop()
                 words.append("/" + token.text)
-            elif kept and kept[-1].kind == "o" and kept[-1].text in "+-*":
-                kept.append(Token("x", token.text, token.start, token.end))
-            elif not kept and i + 1 < end and tokens[i + 1].text in _BINARY:
-                kept.append(Token("x", token.text, token.start, token.end))  # apples - 4
-            elif token.text == "of" and kept and kept[-1].kind != "o":
-                kept.append(Token("x", token.text, token.start, token.end))  # 1/3 of hers
+            elif token.text == "of" or not kept or not (kept[-1].kind == "n" or kept[-1].text in _VALUE_ENDS):
+                if kept and kept[-1].text == "(" and _closes(tokens, i, end):
+                    words.append(token.text)
+                else:
+                    kept.append(Token("x", token.text, token.start, token.end))  # an operand: "apples - 4"
             else:
                 words.append(token.text)
             continue
@@ -334,9 +365,10 @@ def _side(tokens: list[Token], first: int, end: int) -> Side:
                 kept.append(Token("x", ")", token.start, token.end))
             continue
         kept.append(token)
+        inner = inner or bool(words)
     start = tokens[first].start if first < len(tokens) else (tokens[-1].end if tokens else 0)
     side = Side(start, max(tokens[end - 1].end if end > first else start, start), kept, words)
-    side.aside = aside
+    side.aside, side.inner = aside, inner
     side.math = any(token.math for token in kept)
     read_side(side)
     return side

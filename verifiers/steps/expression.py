@@ -392,7 +392,7 @@ def is_value(node: Node) -> bool:
     """Whether the side is a literal, a fraction of two, or a mixed number: something nobody needs to compute."""
     while node[0] in ("-", "%", "°"):
         node = node[1]
-    if node[0] == "+" and len(node) == 3 and node[1][0] == "n":
+    if node[0] == "+" and len(node) == 3 and node[1][0] == "n" and node[2][0] == "/":
         node = node[2]
     if node[0] == "/":
         return node[1][0] == "n" and node[2][0] == "n"

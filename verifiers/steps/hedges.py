@@ -3,12 +3,13 @@
 import re
 
 _STEP = re.compile(
-    r"\b(?:try|tries|trying|tried|guess\w*|test(?:ing|ed|s)?|false|contradict\w*|extraneous|not\s+equal|wait|hmm+|incorrect(?:ly)?|wrong(?:ly)?"
+    r"\b(?:false|contradict\w*|extraneous|not\s+equal|wait|hmm+|incorrect(?:ly)?|wrong(?:ly)?"
     r"|impossible|isn['’]t|not\s+(?:true|possible|correct|right|valid|hold|work|the\s+same|an?\s+integer)|trial|invalid|oops|actually"
     r"|mistaken(?:ly)?|mistakes?|misread|does(?:\s+not|n['’]t)\s+(?:equal|work|hold|satisfy|match|hold|add)|did(?:\s+not|n['’]t)\s+(?:equal|match|work)"
-    r"|inconsisten\w*|discrepancy|absurd|too\s+(?:high|low|big|small|large|much|many))\b|≠|\\neq?\b|\\not\b",
+    r"|inconsisten\w*|discrepancy|absurd)\b|≠|\\neq?\b|\\not\b",
     re.IGNORECASE,
 )
+_TRIAL = re.compile(r"\b(?:try|tries|trying|tried|guess\w*|test(?:ing|ed|s)?|too\s+(?:high|low|big|small|large|much|many))\b", re.IGNORECASE)
 _SENTENCE = re.compile(
     r"\b(?:assum\w*|suppos\w*|instead|rather\s+than|base[\s-](?:\d+|[b-z]\b|two|three|five|six|seven|eight|nine|ten|\$|\\)|in\s+base|mod|modulo|modular"
     r"|imagine|pretend|hypothetical\w*|claims?\s+that|would\s+(?:be|have)\s+if|you\s+might\s+think|supposed|defin(?:e|ed|ition)\s+(?:as|by)|operation|denot\w+|symbol\w*"
@@ -26,6 +27,11 @@ _END = re.compile(r"[.?!;]\s|\n|\\\]")
 def step_hedged(text: str) -> bool:
     """Whether the whole step tries, tests or doubts something."""
     return _STEP.search(text) is not None
+
+
+def step_tries(text: str) -> bool:
+    """Whether the step tries values out: what it computes on the way still has to be right."""
+    return _TRIAL.search(text) is not None
 
 
 def sentence_hedged(text: str, start: int, end: int) -> bool:

@@ -58,9 +58,12 @@ _SILENT = frozenset(
     "left right big Big bigg Bigg bigl bigr Bigl Bigr displaystyle textstyle limits nolimits boxed fbox cancel"
     " mathstrut strut hfill nonumber notag color underline boldsymbol mathbf bm".split()
 )
-_TEXTS = frozenset("text textbf textit textrm mathrm mbox texttt operatorname textsf mathit mathsf emph".split())
+_TEXTS = frozenset("text textbf textit textrm mathrm mbox texttt textsf mathit mathsf emph".split())
 _ENVIRONMENT = re.compile(r"\{[A-Za-z*]{1,20}\}(?:\[[a-z]\])?(?:\{[lcr|]+\})?")
 _NUMBER_WORDS = {"plus": "+", "minus": "-", "times": "*", "multiplied": "*"}
+_GLUED = frozenset(
+    "cm mm km kg mg ml ft in yd mi lb lbs oz hr hrs min mins sec s m g l mph kph st nd rd th am pm gb mb tb kb cc hz kw wh deg rad pts".split()
+)
 _BULLET = re.compile(r"[ \t]*(?:\d{1,2}[.)](?=\s)|[-*•–](?=\s)|#{1,6}\s|>\s)[ \t]*")
 
 
@@ -134,6 +137,8 @@ class _Lexer:
             self._put("x", "...", start, end)
         elif kind == "p" and text == "&":
             return end
+        elif kind == "p" and ord(text) > 127 and text not in "“”‘’—•«»，。：；、":
+            self._put("v" if text.isalpha() else "x", text, start, end)
         elif kind != "mark":  # a calculator mark is a claim of its own
             self._put("p", text, start, end)
         return end
@@ -166,6 +171,8 @@ class _Lexer:
             if text in ("a", "A", "I") and not self._beside_sign(start, end):
                 kind = "w"
             self._put(kind, text if kind == "v" else lower, start, end)
+        elif len(text) <= 3 and lower not in _GLUED and self.text[start - 1 : start].isdigit():
+            self._put("x", text, start, end)  # 2ab
         elif lower == "pi":
             self._put("v", "π", start, end)
         elif lower in _PLAIN_FUNCTIONS and self.text[end : end + 1] in ("(", " "):
@@ -187,7 +194,7 @@ class _Lexer:
         spaced = self.text[start - 1].isspace()
         right = re.compile(r"\s*\\?[$£€]?\(?\d").match(self.text, end, self.end)
         if left.kind == "w":  # 5 apples x 3
-            return bool(right) and spaced and len(self.out) > 1 and self.out[-2].kind == "n"
+            return bool(right) and spaced and any(token.kind == "n" for token in self.out[-4:-1])
         return bool(right) and spaced == self.text[end : end + 1].isspace()
 
     def _beside_sign(self, start: int, end: int) -> bool:

@@ -127,8 +127,10 @@ def _rounded(side: Node, exact: Value, approximate: bool) -> str:
             return UNSURE
     if literal[2] < 0 and value:
         zeros = 10 ** (len(str(value)) - len(str(value).rstrip("0")))
-        if zeros >= (10 if approximate else 100) and difference <= zeros:
-            return TRUE if approximate and 2 * difference <= zeros else UNSURE
+        if approximate and zeros >= 10 and difference <= zeros:
+            return TRUE if 2 * difference <= zeros else UNSURE
+        if zeros >= 100 and value >= 10_000 and 2 * difference <= zeros and 100 * difference <= value:
+            return UNSURE
     return FALSE
 
 
@@ -138,12 +140,6 @@ def _has_percent(node: Node) -> bool:
             return True
         node = node[1]
     return False
-
-
-_ROUNDED_HUNDREDTHS = frozenset(round(100 * top / bottom) for bottom in (3, 6, 7, 9, 11, 12, 13) for top in range(1, bottom)) | {
-    41, 73, 14, 24, 72,
-}  # fmt: skip
-"""Two decimals that a fraction without an end, or a root, π or e gives; 0.25 and 0.05 are none of them."""
 
 
 def _slack(node: Node, known: Known) -> float:
@@ -172,7 +168,7 @@ def _is_rounded(item: Node, known: Known) -> bool:
         return True
     if item[2] < 1 or str(float(item[1])) in known.given:
         return False
-    return item[2] != 2 or int(item[1] * 100) % 100 in _ROUNDED_HUNDREDTHS
+    return item[2] != 2 or bool(int(item[1] * 100) % 5)  # 0.25 and 0.05 are exact, 0.33 and 1.98 may not be
 
 
 def _shifted(node: Node, target: Node, by: Fraction) -> Node:

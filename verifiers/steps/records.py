@@ -37,6 +37,7 @@ class Step:
     tokens: list[Token]
     chains: list[Chain]
     hedged: bool
+    tries: bool
 
 
 @dataclass(slots=True)
@@ -71,8 +72,9 @@ class Solution:
     problem: str
     squeezed_problem: str
     known: Known
-    odd_numbers: bool = False
-    """The problem speaks of other bases, moduli or invented operations: plain arithmetic may not hold."""
+    odd_numbers: str = ""
+    """Why plain arithmetic may not hold: the problem has an invented ``operation``, other bases (``base``) or a
+    modulus (``mod``)."""
     equations: list[Equation] = field(default_factory=list)
     """In the order of the text."""
     constraints: list[frozenset[str]] = field(default_factory=list)
@@ -84,6 +86,8 @@ class Solution:
 
     rows: list[tuple[str, dict[str, Fraction], Fraction]] = field(default_factory=list)
     """The linear equations so far: leading variable, coefficients, constant."""
+    loose: set[str] = field(default_factory=set)
+    """Variables that stand for several numbers in turn."""
     one_system: bool = False
     """Every variable means one number throughout, as far as the words tell."""
 

@@ -7,7 +7,7 @@ one before was transformed.
 
 import re
 
-from verifiers.steps.algebra import residual, root
+from verifiers.steps.algebra import residual, root, roots
 from verifiers.steps.arithmetic import UndefinedError, Value
 from verifiers.steps.expression import Node, is_value, literals, variables
 from verifiers.steps.records import Equation, Link, Solution
@@ -44,6 +44,8 @@ def check(link: Link, solution: Solution) -> tuple[str, dict[str, str]] | None:
     names = variables(left.node) | variables(right.node)
     if not names or len(names) > 4 or any("(" in name for name in names):
         return None
+    if left.before == "#cut" or right.after == "#cut":
+        return None
     current = Equation(names, left.node, right.node, left.start, right.end, is_binding(left.node, right.node))
     earlier = [item for item in solution.equations[-4:] if item.names == names]
     solution.equations.append(current)
@@ -68,7 +70,7 @@ def is_binding(left: Node, right: Node) -> bool:
 
 
 def _follows(gap: str, names: frozenset[str]) -> bool:
-    if len(gap) > _MAX_GAP:
+    if len(gap) > _MAX_GAP or "=" in gap:
         return False
     words = {word.lower().rstrip(".") for word in _WORD.findall(_SPACE.sub(" ", gap))}
     return words <= _CONNECTING | {name.lower() for name in names}
@@ -99,7 +101,17 @@ def relation_of(before: Equation, current: Equation) -> str:
                 return "supported" if agree > (len(current.names) > 1) else "unchecked"
             if disagree and not agree:
                 return "refuted"
-    return "unchecked"
+    return _quadratic(before, current, coarse=coarse) if len(current.names) == 1 else "unchecked"
+
+
+def _quadratic(before: Equation, current: Equation, *, coarse: bool) -> str:
+    """The same for two equations that are both quadratic in one variable."""
+    (name,) = current.names
+    one, other = (roots(item.left, item.right, name) for item in (before, current))
+    if not one or not other or coarse:
+        return "unchecked"
+    common = [any(abs(a - b) <= 1e-6 * (1 + abs(a)) for b in other) for a in one]
+    return "supported" if all(common) else "unchecked" if any(common) else "refuted"
 
 
 def _rows(names: frozenset[str]) -> list[dict[str, Value]]:

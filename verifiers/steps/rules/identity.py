@@ -6,7 +6,7 @@ from the other, and only while nothing is known about its variables that could m
 
 import re
 
-from verifiers.steps.algebra import identical
+from verifiers.steps.algebra import apart, identical, kinds
 from verifiers.steps.expression import bare, variables
 from verifiers.steps.hedges import sentence
 from verifiers.steps.records import Link, Solution
@@ -16,6 +16,12 @@ _CUE = re.compile(
     r"\b(?:expand\w*|simplif\w*|factor(?:s|ed|ing|ize\w*|ise\w*)?|multiply(?:ing)?\s+out|distribut\w*|combin\w*|foil"
     r"|can\s+be\s+(?:re)?written\s+as|rewrit\w*|rationali[sz]\w*|difference\s+of\s+(?:squares|cubes)|complet\w+\s+the\s+square)\b",
     re.IGNORECASE,
+)
+_IS = re.compile(r"\b(?:is|are|means|equals|be|was)\s*:?\s*(?:\\\[|\\\(|\$+)?\s*$")
+_EXPAND = re.compile(r"\bexpand\w*|\bmultiply(?:ing)?\s+out|\bdistribut\w*", re.IGNORECASE)
+_POLYNOMIAL = frozenset(("f", "call", "||", "!", "/"))
+_ABSURD = re.compile(
+    r"no\s+(?:real\s+)?solution|contradict|parallel|never|impossible|inconsistent|false|not\b|n't\b|period|mod|\bfor\s+all|identity|either|absurd", re.I
 )
 _ODD_NAMES = frozenset(("\\omega", "\\zeta", "\\infty", "d", "\\Delta", "\\delta"))
 
@@ -30,17 +36,34 @@ def check(link: Link, solution: Solution) -> tuple[str, dict[str, str]] | None:
         return None
     if left[0] == "v" or right[0] == "v" or bare(left) is not None:
         return None
+    if any(sign in name for name in names for sign in "+-"):
+        return None  # members of a sequence
     said = identical(left, right, names)
     evidence = {"variables": ", ".join(sorted(names)), "values": said}
     if said == "equal":
         return "supported", evidence
-    if said == "different" and _is_identity(link, solution) and not solution.constrained(names):
+    if said == "different" and _is_false(link, solution, names):
         return "refuted", evidence
     return "unchecked", evidence
 
 
+def _is_false(link: Link, solution: Solution, names: frozenset[str]) -> bool:
+    assert link.left.node is not None
+    assert link.right.node is not None
+    if _is_identity(link, solution) and not solution.constrained(names):
+        return True
+    if len(link.chain.relations) > 1 or link.left.before == "#cut" or link.right.after == "#cut":
+        return False
+    if _EXPAND.search(solution.text, max(0, link.left.start - 100), link.left.start) and link.left.node[0] in "*^":
+        return "+" in kinds(link.left.node) and link.right.node[0] == "+" and _POLYNOMIAL.isdisjoint(kinds(link.right.node))
+    nothing = apart(link.left.node, link.right.node, names)
+    return nothing and not _ABSURD.search(solution.text, max(0, link.left.start - 150), link.right.end + 400)
+
+
 def _is_identity(link: Link, solution: Solution) -> bool:
-    if link.index >= 1 and not link.chain.joined:
+    if link.index >= 1 or link.chain.joined:
         return True
     first, last = sentence(solution.text, link.left.start, link.right.end)
+    if _IS.search(solution.text, max(0, link.left.start - 30), link.left.start) and "equation" not in solution.text[first:last]:
+        return True
     return len(link.chain.relations) == 1 and _CUE.search(solution.text, first, link.left.start) is not None and last > first

@@ -1,5 +1,6 @@
 """``a = b`` and ``a ≈ b`` where both sides are numbers and at least one is a computation."""
 
+import re
 from fractions import Fraction
 
 from verifiers.steps.arithmetic import UndefinedError, Value
@@ -17,9 +18,9 @@ def check(link: Link, solution: Solution) -> tuple[str, dict[str, str]] | None:
         return None
     assert left.node is not None
     assert right.node is not None
-    if bare(left.node) is not None and bare(right.node) is not None:
+    if bare(left.node) is not None and bare(right.node) is not None and not _is_written_out(link, solution):
         return None
-    if left.words and is_value(left.node):
+    if left.words and not left.inner and is_value(left.node):
         return None  # a quantity and what it is: "8 degrees = 2 - 8"
     try:
         verdict, a, b = judge(link.relation, left, right, solution.known)
@@ -28,6 +29,19 @@ def check(link: Link, solution: Solution) -> tuple[str, dict[str, str]] | None:
     if verdict == "supported" and a != b:
         remember(solution, left.node, right.node)
     return verdict, {"left": shown(a), "right": shown(b)}
+
+
+_WRITTEN = re.compile(r"\b(?:write|equation|simplif\w+|we\s+(?:get|have))\b[^.\n]{0,40}$", re.IGNORECASE)
+_ABSURD = re.compile(r"solution|contradict|parallel|never|impossible|inconsistent|false|not\b|n't\b|either", re.IGNORECASE)
+
+
+def _is_written_out(link: Link, solution: Solution) -> bool:
+    """``so we can write: $180000 = $330000``, and nobody remarks that this is absurd."""
+    left, right = link.left, link.right
+    if len(link.chain.relations) > 1 or link.relation != "=" or left.words or right.after not in ("", "#end"):
+        return False
+    around = solution.text[max(0, left.start - 80) : left.start], solution.text[right.end : right.end + 400]
+    return _WRITTEN.search(around[0]) is not None and not any(_ABSURD.search(text) for text in around)
 
 
 def remember(solution: Solution, *nodes: tuple) -> None:

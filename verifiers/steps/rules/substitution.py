@@ -1,8 +1,7 @@
-"""``2x + 3 = 2(5) + 3`` where every variable was given one value: the left side has that value."""
+"""``lw = 5 * 3``: numbers put in for variables are the ones that the variables were said to have."""
 
-from verifiers.steps.arithmetic import UndefinedError, evaluate
+from verifiers.steps.arithmetic import UndefinedError, Value, evaluate
 from verifiers.steps.expression import Node, is_value, variables
-from verifiers.steps.readings import compared
 from verifiers.steps.records import Link, Solution
 from verifiers.steps.rules.numeric import shown
 
@@ -17,22 +16,37 @@ def check(link: Link, solution: Solution) -> tuple[str, dict[str, str]] | None:
     names = variables(left)
     if not names or variables(right):
         return None
-    env = {}
-    for name in names:
-        known = solution.values.get(name, set())
-        if len(known) != 1:
-            return None
-        env[name] = next(iter(known))
-    try:
-        value, said = evaluate(left, env), evaluate(right)
-    except UndefinedError:
+    given: dict[str, Value] = {}
+    if not _unify(left, right, given):
         return None
-    verdict = compared(link.relation, value, said, _filled(left, env), right, solution.known)
-    shown_values = ", ".join(f"{name} = {shown(env[name])}" for name in sorted(env))
-    return verdict, {"with": shown_values, "left": shown(value), "right": shown(said)}
+    if any(name in solution.loose or len(solution.values.get(name, ())) != 1 for name in names):
+        return None
+    known = {name: next(iter(solution.values[name])) for name in names}
+    wrong = [name for name in sorted(names) if not _same(given[name], known[name])]
+    if not wrong:
+        return "supported", {"with": ", ".join(f"{name} = {shown(known[name])}" for name in sorted(names))}
+    said = ", ".join(f"{name} = {shown(known[name])}, here {shown(given[name])}" for name in wrong)
+    return "refuted", {"known": said}
 
 
-def _filled(node: Node, env: dict[str, object]) -> Node:
-    if node[0] == "v" and node[1] in env:
-        return ("n", env[node[1]], 1)
-    return tuple(_filled(part, env) if isinstance(part, tuple) else part for part in node)
+def _unify(pattern: Node, filled: Node, given: dict[str, Value]) -> bool:
+    """Whether ``filled`` is ``pattern`` with a number for each variable; the numbers go into ``given``."""
+    if pattern[0] == "v" and pattern[1] != "π":
+        try:
+            value = evaluate(filled)
+        except UndefinedError:
+            return False
+        return bool(given.setdefault(pattern[1], value) == value)
+    if pattern[0] != filled[0] or len(pattern) != len(filled):
+        return False
+    return all(
+        _unify(a, b, given) if isinstance(a, tuple) and isinstance(b, tuple) else a == b
+        for a, b in zip(pattern[1:], filled[1:], strict=True)
+    )
+
+
+def _same(a: Value, b: Value) -> bool:
+    try:
+        return bool(abs(a - b) <= 0.006 * max(abs(a), abs(b)))
+    except (TypeError, OverflowError):
+        return True

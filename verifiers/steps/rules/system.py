@@ -8,7 +8,8 @@ import re
 from fractions import Fraction
 
 from verifiers.steps.algebra import residual
-from verifiers.steps.arithmetic import UndefinedError
+from verifiers.steps.arithmetic import UndefinedError, Value, evaluate
+from verifiers.steps.claims import Chain
 from verifiers.steps.expression import Node, literals, variables
 from verifiers.steps.records import Link, Solution
 
@@ -16,11 +17,20 @@ RULE = "system"
 _MOST_NAMES = 8
 _MOST_ROWS = 24
 GUARD = re.compile(
-    r"\bcases?\b|\beither\b|\blines?\b|intercept|\broots?\b|\bsolutions\b|\bvalues\b|\bor\b|\bwhen\b|\bif\b|\bat\b|\bcheck\w*|\btry\b|\bassum\w*|\bsuppos\w*"
-    r"|maxim|minim|asymptot|graph|parabola|circle|vert(?:ex|ices)|\bslope|inequal|\bfor\s+\\?[($]?\s*[a-z]\s*=|\bset(?:ting)?\b|\blet(?:ting)?\b\s+\\?[($]?\s*\w\s*=\s*-?\d"
-    r"|pm|mod|recur|sequence|term|infinite|induct|derivative|base|minute|each\s+time|update|new\s+value|remaining|original|previous",
+    r"\bcases?\b|\beither\b|\bmod(?:ulo)?\b|\\p?mod|recur|sequence|\biterat|\bupdate|\bnew\s+value|induct|piecewise|\bsuppos|\bassum",
     re.IGNORECASE,
 )
+_BRANCH = re.compile(
+    r"\b(?:if|or|when|first|second|third|case|no\s+solution|possib\w*|combination|contradict\w*|for\s+(?:\\?\(|\$|[a-z]\s*=)|at|choice|option)\b"
+    r"|\bfor\s+(?:\\?\(|\$)",
+    re.IGNORECASE,
+)
+CURVES = re.compile(
+    r"\blines?\b|intercept|asymptot|graph|parabola|circle|ellips|hyperbola|slope|curve|tangent|plane|coordinate|point|segment|vert(?:ex|ices)|axis",
+    re.IGNORECASE,
+)
+"""Here x, y and z stand for other numbers in every equation."""
+TENTATIVE = frozenset("if for when let letting choose choosing at set setting suppose assume take taking try where with case consider and or say given plug plugging".split())
 _COEFFICIENTS = dict[str, Fraction]
 
 
@@ -33,7 +43,9 @@ def check(link: Link, solution: Solution) -> tuple[str, dict[str, str]] | None:
     if len(link.chain.relations) > 1 and (left[0] != "v" or last is None or variables(last)):
         return None
     row = linear(left, last if last is not None else right)
-    if row is None:
+    if row is None or any(name in solution.loose for name in row[0]):
+        return None
+    if link.left.before == "#cut" or (link.left.before and left[0] == "n") or link.chain.sides[-1].after == "#cut":
         return None
     coefficients, constant = reduced(row, solution.rows)
     if coefficients:
@@ -41,6 +53,8 @@ def check(link: Link, solution: Solution) -> tuple[str, dict[str, str]] | None:
         return None
     if constant == 0:
         return ("supported", {"follows": "from the equations before"}) if solution.rows else None
+    if _BRANCH.search(solution.text, max(0, link.left.start - 150), link.chain.end + 120):
+        return None
     return "refuted", {"contradiction": f"with the equations before this says 0 = {constant}"}
 
 
@@ -85,3 +99,24 @@ def _add(solution: Solution, coefficients: _COEFFICIENTS, constant: Fraction) ->
     name = min(coefficients)
     lead = coefficients[name]
     solution.rows.append((name, {key: value / lead for key, value in coefficients.items()}, constant / lead))
+
+
+def loose_names(chains: list[Chain], text: str, problem: str) -> set[str]:
+    """Variables that stand for several numbers, or for a number that is only tried."""
+    said: dict[str, set[Value]] = {}
+    loose: set[str] = set("xyz") if CURVES.search(text) or CURVES.search(problem) else set()
+    for chain in chains:
+        first, last = chain.sides[0].node, chain.sides[-1].node
+        if chain.relations[0] not in ("=", "~"):
+            loose |= variables(first) if first else set()
+            continue
+        if first is None or last is None or first[0] != "v":
+            continue
+        if chain.sides[0].before in TENTATIVE:
+            loose.add(first[1])
+        elif not variables(last):
+            try:
+                said.setdefault(first[1], set()).add(evaluate(last))
+            except UndefinedError:
+                loose.add(first[1])
+    return loose | {name for name, values in said.items() if len(values) > 1}
