@@ -54,7 +54,9 @@ class Leavings:
     temporary: int
 
     def __str__(self) -> str:
-        return f"{self.processes:>10}{self.files:>8}{self.memory_mb:>11.0f}{self.mounts:>8}{self.groups:>8}{self.temporary:>11}"
+        memory = f"{self.memory_mb:.0f}"
+        counts = f"{self.mounts:>8}{self.groups:>8}{self.temporary:>11}"
+        return f"{self.processes:>10}{self.files:>8}{memory:>11}{counts}"
 
 
 def leavings() -> Leavings:
@@ -94,9 +96,8 @@ async def soak(programs: int, workers: int) -> None:
     pool = Pool({"code": CodeVerifier(LocalSandbox())}, PoolSection(workers=workers))
     counts: Counter[str] = Counter()
     started = time.perf_counter()
-    print(
-        f"{'programs':>9}{'seconds':>9}{'processes':>10}{'files':>8}{'memory MB':>11}{'mounts':>8}{'groups':>8}{'temporary':>11}"
-    )
+    names = ("processes", 10), ("files", 8), ("memory MB", 11), ("mounts", 8), ("groups", 8), ("temporary", 11)
+    print(f"{'programs':>9}{'seconds':>9}" + "".join(f"{name:>{width}}" for name, width in names))
     print(f"{0:>9}{0:>9}{leavings()}", flush=True)
     try:
         for done in range(0, programs, 1000):

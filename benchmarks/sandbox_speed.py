@@ -27,9 +27,11 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from engine.config import PoolSection
+from engine.errors import SandboxUnavailableError
 from engine.pool import Pool
 from engine.records import ExecStatus, Limits, Problem, Program, Sample, Status, TestCase, TestKind, Tests
 from sandboxes.docker import DockerSandbox
+from sandboxes.image import ensure
 from sandboxes.local import LocalSandbox
 from verifiers.code import CodeVerifier
 
@@ -75,7 +77,18 @@ def _unsafe(result: "multiprocessing.managers.ListProxy[str]") -> None:
 def docker_run(image: str, host: str | None) -> Callable[[], None]:
     """A container per program."""
     prefix = ["docker", *(["-H", host] if host else []), "run", "--rm", "-i", "--network", "none", "--read-only"]
-    flags = ["--memory", "256m", "--pids-limit", "64", "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--user", "65534:65534"]
+    flags = [
+        "--memory",
+        "256m",
+        "--pids-limit",
+        "64",
+        "--cap-drop",
+        "ALL",
+        "--security-opt",
+        "no-new-privileges",
+        "--user",
+        "65534:65534",
+    ]
 
     def run() -> None:
         command = [*prefix, *flags, "--entrypoint", "python3", image, "-I", "-S", "-E", "-c", SOURCE]
@@ -115,6 +128,18 @@ def measure(name: str, run: Callable[[], None], seconds: float, tests: int = 1, 
     row = f"{name:<44}{rate:>9.1f}{rate * tests:>11.0f}{p50:>9.2f}{p99:>9.2f}{times[0] * 1e3:>9.2f}{cpu * 1e3:>9.2f}"
     print(row, flush=True)
     return rate
+
+
+def descendants(root: int) -> list[int]:
+    """Process ids of ``root`` and of all that came from it."""
+    parents: dict[int, int] = {}
+    for entry in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError):
+            parents[int(entry)] = int(Path(f"/proc/{entry}/stat").read_text("utf-8").rsplit(")", 1)[1].split()[1])
+    found = [root]
+    for pid in found:
+        found += [child for child, parent in parents.items() if parent == pid]
+    return found
 
 
 def _cpu(pids: list[int] | None) -> float:
@@ -166,8 +191,12 @@ def main() -> None:
     if options.only in (None, "local"):
         for level in ("strong", "namespaces", "restricted"):
             sandbox = LocalSandbox(level=level)
-            name = sandbox.probe().split()[0]
-            pids = [slot._process.pid for slot in sandbox._supervisor._slots.values()]
+            try:
+                name = sandbox.probe().split()[0]
+            except SandboxUnavailableError as error:
+                print(f"local {level}: {error}")
+                continue
+            pids = [child for child in descendants(os.getpid()) if child != os.getpid()]
             rates[level] = measure(f"local {name}, a program", sandboxed(sandbox, ["21"]), options.seconds, 1, pids)
             measure(f"local {name}, a program on 20 tests", sandboxed(sandbox, INPUTS_20), options.seconds, 20, pids)
             sandbox.close()
@@ -196,7 +225,7 @@ def docker_rows(rates: dict[str, float], seconds: float) -> None:
     rates["docker"] = measure("docker warm, a program", sandboxed(sandbox, ["21"]), seconds)
     measure("docker warm, a program on 20 tests", sandboxed(sandbox, INPUTS_20), seconds, 20)
     rates["docker run"] = measure(
-        "docker run per program", docker_run(sandbox.image_name(), os.environ.get("DOCKER_HOST")), seconds
+        "docker run per program", docker_run(ensure(sandbox.client(), None), os.environ.get("DOCKER_HOST")), seconds
     )
     sandbox.close()
 

@@ -143,7 +143,22 @@ def _restore(stdin: TextIO, stdout: TextIO) -> None:
         open_streams()
 
 
+_modules: dict[str, dict[str, Any]] = {}
+"""Namespaces made in the zygote: each child uses the one it inherited, once."""
+
+
+def prepare() -> None:
+    """In the zygote: make what every program starts with, so that children need not."""
+    open_streams()
+    for name in ("__program__", "__main__"):
+        _modules[name] = _new_module(name)
+
+
 def _module(name: str) -> dict[str, Any]:
+    return _modules.pop(name, None) or _new_module(name)
+
+
+def _new_module(name: str) -> dict[str, Any]:
     module = types.ModuleType(name)
     module.__dict__.update(__file__=NAME, __builtins__=builtins)
     sys.modules[name] = module

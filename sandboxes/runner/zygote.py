@@ -311,7 +311,7 @@ def warm_up() -> None:
     ):
         __import__(name)
     random.seed(0)
-    child.open_streams()
+    child.prepare()
     atexit._clear()
     gc.collect()
     gc.freeze()
