@@ -28,6 +28,7 @@ _BASE = re.compile(
 )
 _MOD = re.compile(r"\bmod(?:ulo|ular)?\b|\\p?mod|\\bmod|\\equiv|≡|remainder|clock|congruen", re.IGNORECASE)
 _SCALE = re.compile(r"thousand|million|billion|dozen|hundred|cents?\b|\$|¢|percent|%|\b[kK]\b")
+_FENCE = re.compile(r"```[^`]*(?:```|\Z)")
 _NUMBER = re.compile(r"\d+\.\d+|\.\d+")
 # words directly before a left side that make it part of a larger expression
 _BAD_BEFORE = frozenset(
@@ -45,6 +46,7 @@ _BAD_AFTER = frozenset(
 
 def check_steps(text: str, spans: list[tuple[int, int]], problem: str, rules: frozenset[str]) -> list[list[Claim]]:
     """The claims of each step of ``text``; a span is one step."""
+    text = _FENCE.sub(lambda match: " " * len(match.group()), text)
     solution = Solution(text, problem, squeeze(problem), Known(frozenset(str(float(m)) for m in _NUMBER.findall(problem))))
     solution.one_system = system.GUARD.search(text) is None and system.GUARD.search(problem) is None
     for chain in chains(tokenize(problem, 0, min(len(problem), MAX_STEP))):
@@ -137,6 +139,8 @@ def excuse(solution: Solution, step: Step, link: Link, rule: str) -> str:
             return f"left side after {left.before!r}"
         if left.tokens[0].text in ("+", "-", "*", "/", "^") and (left.before not in ("", "\n") or left.tokens[0].text != "-"):
             return "left side begins with a sign"
+    if any(sign in "<=>=" and sign != "=" for sign in chain.relations) and link.relation in ("=", "~") and len(chain.relations) > 2:
+        return "between inequalities"
     if right is chain.sides[-1] and (right.after in _BAD_AFTER or right.after == "#cut"):
         return f"right side before {right.after!r}"
         if left.before and left.node is not None and bare(left.node) is not None:

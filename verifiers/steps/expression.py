@@ -271,6 +271,8 @@ class Reader:
         if self._peek() == "(" and (name not in PRODUCT_LETTERS or self._is_call()):
             self.at += 1
             return ("call", name, self._group("("))
+        if self._peek() == "[" and name not in PRODUCT_LETTERS:
+            raise UnreadableError
         return ("v", name)
 
     def _is_call(self) -> bool:

@@ -37,7 +37,7 @@ _POINTS = (({}, 7, 3, 11, 5), ({}, 4, 9, 6, 13), ({}, -3, 8, -5, 2))
 def check(link: Link, solution: Solution) -> tuple[str, dict[str, str]] | None:
     """Verdict and evidence; None when this is not the rule's to judge."""
     left, right = link.left, link.right
-    if link.relation not in ("=", "~") or len(link.chain.relations) != 1 or link.chain.joined:
+    if link.relation != "=" or len(link.chain.relations) != 1 or link.chain.joined:
         return None
     if left.node is None or right.node is None:
         return None
@@ -71,6 +71,8 @@ def is_binding(left: Node, right: Node) -> bool:
 
 def _follows(gap: str, names: frozenset[str]) -> bool:
     if len(gap) > _MAX_GAP or "=" in gap:
+        return False
+    if re.fullmatch(r"[\s\\()$\[\],.]*and[\s\\()$\[\],.]*", gap):
         return False
     words = {word.lower().rstrip(".") for word in _WORD.findall(_SPACE.sub(" ", gap))}
     return words <= _CONNECTING | {name.lower() for name in names}

@@ -54,7 +54,7 @@ def _is_false(link: Link, solution: Solution, names: frozenset[str]) -> bool:
         return True
     if len(link.chain.relations) > 1 or link.left.before == "#cut" or link.right.after == "#cut":
         return False
-    if _EXPAND.search(solution.text, max(0, link.left.start - 100), link.left.start) and link.left.node[0] in "*^":
+    if _EXPAND.search(solution.text, max(0, link.left.start - 100), link.left.start) and "equation" not in solution.text[max(0, link.left.start - 100) : link.left.start] and link.left.node[0] in "*^":
         return "+" in kinds(link.left.node) and link.right.node[0] == "+" and _POLYNOMIAL.isdisjoint(kinds(link.right.node))
     nothing = apart(link.left.node, link.right.node, names)
     return nothing and not _ABSURD.search(solution.text, max(0, link.left.start - 150), link.right.end + 400)

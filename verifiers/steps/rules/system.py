@@ -104,13 +104,18 @@ def _add(solution: Solution, coefficients: _COEFFICIENTS, constant: Fraction) ->
 def loose_names(chains: list[Chain], text: str, problem: str) -> set[str]:
     """Variables that stand for several numbers, or for a number that is only tried."""
     said: dict[str, set[Value]] = {}
+    sums: dict[Node, set[Value]] = {}
     loose: set[str] = set("xyz") if CURVES.search(text) or CURVES.search(problem) else set()
     for chain in chains:
         first, last = chain.sides[0].node, chain.sides[-1].node
         if chain.relations[0] not in ("=", "~"):
             loose |= variables(first) if first else set()
             continue
-        if first is None or last is None or first[0] != "v":
+        if first is None or last is None:
+            continue
+        if first[0] != "v":  # x + y = 5, and later x + y = 7
+            if first[0] != "n" and not variables(last) and last[0] == "n":
+                sums.setdefault(first, set()).add(last[1])
             continue
         if chain.sides[0].before in TENTATIVE:
             loose.add(first[1])
@@ -119,4 +124,7 @@ def loose_names(chains: list[Chain], text: str, problem: str) -> set[str]:
                 said.setdefault(first[1], set()).add(evaluate(last))
             except UndefinedError:
                 loose.add(first[1])
+    for expression, results in sums.items():
+        if len(results) > 1:
+            loose |= variables(expression)
     return loose | {name for name, values in said.items() if len(values) > 1}
