@@ -1,0 +1,48 @@
+"""Two rivals with the same idea, on single steps, re-implemented from their descriptions.
+
+``regex``: director-ai 3.21 ``verify_arithmetic``: every ``a op b = c`` in the text, compared with ``math.isclose``.
+``runs``: NeMo-Skills ``DropIncorrectArithmetic``: runs of arithmetic characters with ``=``, first side against last.
+"""
+
+import math
+import re
+
+from verifiers.steps.arithmetic import UndefinedError, evaluate
+from verifiers.steps.expression import Reader, UnreadableError
+from verifiers.steps.lexer import tokenize
+
+_CLAIM = re.compile(r"(-?\d[\d,]*\.?\d*)\s*([-+*/×÷x])\s*(-?\d[\d,]*\.?\d*)\s*=\s*\$?(-?\d[\d,]*\.?\d*)")
+_RUN = re.compile(r"[-+*/()=\d., $×÷]{5,400}")
+
+
+def regex(step: str) -> bool:
+    """Whether some ``a op b = c`` of the step is false."""
+    for left, sign, right, result in _CLAIM.findall(step):
+        try:
+            a, b, c = (float(value.replace(",", "").rstrip(".")) for value in (left, right, result))
+        except ValueError:
+            continue
+        if sign in "/÷" and b == 0:
+            continue
+        value = {"+": a + b, "-": a - b, "*": a * b, "x": a * b, "×": a * b}.get(sign)
+        value = a / b if value is None else value
+        if not math.isclose(value, c, rel_tol=1e-6, abs_tol=1e-9):
+            return True
+    return False
+
+
+def runs(step: str) -> bool:
+    """Whether the first side of some run of arithmetic differs from its last."""
+    for run in _RUN.findall(re.sub(r"<<[^>]*>>", "", step)):
+        sides = run.replace("$", "").replace(",", "").strip(" .").split("=")
+        values = [_value(side) for side in (sides[0], sides[-1])]
+        if len(sides) > 1 and None not in values and not math.isclose(*values, rel_tol=1e-3, abs_tol=1e-2):
+            return True
+    return False
+
+
+def _value(text: str) -> float | None:
+    try:
+        return float(evaluate(Reader(tokenize(text, bullets=False)).read()))
+    except (UnreadableError, UndefinedError, OverflowError, TypeError):
+        return None
