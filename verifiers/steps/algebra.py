@@ -41,6 +41,8 @@ def identical(left: Node, right: Node, names: frozenset[str]) -> str:
         different += same == "different"
         if same == "near" or (equal and different):
             return "unsure"
+        if equal == 2:
+            return "equal"
     if equal >= 2:
         return "equal"
     return "different" if different >= 3 else "unsure"

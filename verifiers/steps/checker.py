@@ -1,5 +1,6 @@
 """Reads the steps of one solution in order and judges every claim in them."""
 
+import functools
 import re
 
 from verifiers.steps.arithmetic import UndefinedError, evaluate
@@ -47,23 +48,29 @@ _BAD_AFTER = frozenset(
 def check_steps(text: str, spans: list[tuple[int, int]], problem: str, rules: frozenset[str]) -> list[list[Claim]]:
     """The claims of each step of ``text``; a span is one step."""
     text = _FENCE.sub(lambda match: " " * len(match.group()), text)
-    solution = Solution(text, problem, squeeze(problem), Known(frozenset(str(float(m)) for m in _NUMBER.findall(problem))))
-    solution.one_system = system.GUARD.search(text) is None and system.GUARD.search(problem) is None
-    for chain in chains(tokenize(problem, 0, min(len(problem), MAX_STEP))):
-        learn(solution, chain, set(), hedged=False)
-        if len(chain.relations) == 1:
-            system.check(Link(chain, 0, chain.sides[0], chain.sides[1], chain.relations[0]), solution)
-    kinds = (("operation", _OPERATION), ("base", _BASE), ("mod", _MOD))
-    solution.odd_numbers = next((name for name, pattern in kinds if pattern.search(problem)), "")
+    solution = Solution(text, problem, Known(frozenset(str(float(m)) for m in _NUMBER.findall(problem))))
     steps: list[Step] = []
     for index, (start, end) in enumerate(spans):
         steps.append(_read(text, index, start, min(end, start + MAX_STEP), steps[-1] if steps else None))
-    solution.loose = system.loose_names([chain for step in steps for chain in step.chains], text, problem)
+    solution.chains = [chain for step in steps for chain in step.chains]
+    for chain in _problem_chains(problem[:MAX_STEP]):
+        learn(solution, chain)
+        if len(chain.relations) == 1:
+            system.check(Link(chain, 0, chain.sides[0], chain.sides[1], chain.relations[0]), solution)
     return [_judge(solution, step, rules) for step in steps]
+
+
+@functools.lru_cache(maxsize=64)
+def _problem_chains(problem: str) -> list[Chain]:
+    """The chains of a problem, kept because its samples come together."""
+    return chains(tokenize(problem))
 
 
 def squeeze(text: str) -> str:
     return re.sub(r"[\s$\\{}(),]|\\left|\\right", "", text)
+
+
+_squeezed = functools.lru_cache(maxsize=64)(squeeze)
 
 
 def _read(text: str, index: int, start: int, end: int, before: Step | None) -> Step:
@@ -73,7 +80,7 @@ def _read(text: str, index: int, start: int, end: int, before: Step | None) -> S
     if before and before.chains and found and goes_on(text, before.chains[-1], before.end, start, found[0]):
         found[0].sides[0] = before.chains[-1].sides[-1]
         found[0].joined = True
-    return Step(index, start, end, part, tokens, found, step_hedged(part), step_tries(part))
+    return Step(index, start, end, part, tokens, found)
 
 
 def goes_on(text: str, before: Chain, before_end: int, start: int, chain: Chain) -> bool:
@@ -92,7 +99,7 @@ def _judge(solution: Solution, step: Step, rules: frozenset[str]) -> list[Claim]
         if name not in rules:
             continue
         for claim in rule.find(step, solution):
-            if claim.verdict == REFUTED and step.hedged:
+            if claim.verdict == REFUTED and hedged(step):
                 claim.verdict, claim.evidence["excuse"] = UNCHECKED, "hedged step"
             claims.append(claim)
     return settle(step, claims)
@@ -119,18 +126,18 @@ def _chain(solution: Solution, step: Step, chain: Chain, rules: frozenset[str]) 
                 true_links.add(i)
             found.append(Claim(link.left.start, link.right.end, name, verdict, evidence, key))
             break
-    learn(solution, chain, true_links, hedged=step.hedged)
+    learn(solution, chain, true_links)
     return found
 
 
 def excuse(solution: Solution, step: Step, link: Link, rule: str) -> str:
     """Why a link that is false as read is not refuted; empty when it is."""
     chain, left, right = link.chain, link.left, link.right
-    if step.hedged:
+    if hedged(step):
         return "hedged step"
     if sentence_hedged(solution.text, left.start, right.end):
         return "hedged sentence"
-    if step.tries and not (link.index and rule == "numeric"):
+    if step_tries(step.text) and not (link.index and rule == "numeric"):
         return "trial"
     if _other_arithmetic(solution, link):
         return f"the problem's {solution.odd_numbers}"
@@ -150,13 +157,22 @@ def excuse(solution: Solution, step: Step, link: Link, rule: str) -> str:
     if _SCALE.search(step.text) and _is_scaled(link):
         return "thousands or cents"
     claim = squeeze(solution.text[left.start : right.end])
-    if claim in solution.squeezed_problem:
+    if claim in _squeezed(solution.problem):
         return "quoted from the problem"
     return ""
 
 
+def hedged(step: Step) -> bool:
+    if step.hedged is None:
+        step.hedged = step_hedged(step.text)
+    return step.hedged
+
+
 def _other_arithmetic(solution: Solution, link: Link) -> bool:
     """Whether the claim may be true in the problem's own arithmetic."""
+    if solution.odd_numbers is None:
+        kinds = (("operation", _OPERATION), ("base", _BASE), ("mod", _MOD))
+        solution.odd_numbers = next((name for name, pattern in kinds if pattern.search(solution.problem)), "")
     if solution.odd_numbers == "mod":
         assert link.left.node is not None
         assert link.right.node is not None

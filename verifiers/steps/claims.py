@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from verifiers.steps.expression import MAX_TOKENS, Node, Reader, UnreadableError
+from verifiers.steps.expression import MAX_TOKENS, Node, Reader, UnreadableError, variables
 from verifiers.steps.lexer import Token
 
 MAX_CHAIN = 40
@@ -30,6 +30,8 @@ class Side:
     """The same behind the last side."""
     node: Node | None = None
     """None where it cannot be read."""
+    names: frozenset[str] = frozenset()
+    """Its variables."""
     open: frozenset[str] = frozenset()
     """The readings that would change something."""
     math: bool = False
@@ -384,3 +386,5 @@ def read_side(side: Side) -> None:
     except UnreadableError:
         return
     side.open = frozenset(reader.open)
+    if any(token.kind == "v" for token in side.tokens):
+        side.names = variables(side.node)

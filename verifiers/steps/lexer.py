@@ -64,6 +64,7 @@ _NUMBER_WORDS = {"plus": "+", "minus": "-", "times": "*", "multiplied": "*"}
 _GLUED = frozenset(
     "cm mm km kg mg ml ft in yd mi lb lbs oz hr hrs min mins sec s m g l mph kph st nd rd th am pm gb mb tb kb cc hz kw wh deg rad pts".split()
 )
+_SPECIAL = frozenset(_NUMBER_WORDS) | _PLAIN_FUNCTIONS
 _BULLET = re.compile(r"[ \t]*(?:\d{1,2}[.)](?=\s)|[-*•–](?=\s)|#{1,6}\s|>\s)[ \t]*")
 
 
@@ -92,6 +93,12 @@ class _Lexer:
             if kind == "ws":
                 at = following
                 continue
+            if kind == "w" and not self.math and following - match.start() > 3:
+                word = match.group().lower()
+                if word not in _SPECIAL:  # most of the text
+                    self.out.append(Token("w", word, match.start(), following))
+                    at = following
+                    continue
             at = self._add(kind, match.group(kind), match.start(), following)
         return self.out
 

@@ -285,6 +285,6 @@ def differ_by_factor(a: Value, b: Value, factors: tuple[int, ...]) -> bool:
     return any(abs(ratio - factor) <= 0.005 * factor for factor in factors)
 
 
-def constant(node: Node | None) -> bool:
-    """Whether the side has no variables."""
-    return node is not None and not variables(node)
+def constant(side: Side) -> bool:
+    """Whether the side can be read and has no variables."""
+    return side.node is not None and not side.names

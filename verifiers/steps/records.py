@@ -36,8 +36,8 @@ class Step:
     text: str
     tokens: list[Token]
     chains: list[Chain]
-    hedged: bool
-    tries: bool
+    hedged: bool | None = None
+    """Filled when it is first asked for."""
 
 
 @dataclass(slots=True)
@@ -70,10 +70,9 @@ class Solution:
 
     text: str
     problem: str
-    squeezed_problem: str
     known: Known
-    odd_numbers: str = ""
-    """Why plain arithmetic may not hold: the problem has an invented ``operation``, other bases (``base``) or a
+    odd_numbers: str | None = None
+    """Filled when it is first asked for. Why plain arithmetic may not hold: the problem has an invented ``operation``, other bases (``base``) or a
     modulus (``mod``)."""
     equations: list[Equation] = field(default_factory=list)
     """In the order of the text."""
@@ -86,10 +85,12 @@ class Solution:
 
     rows: list[tuple[str, dict[str, Fraction], Fraction]] = field(default_factory=list)
     """The linear equations so far: leading variable, coefficients, constant."""
-    loose: set[str] = field(default_factory=set)
-    """Variables that stand for several numbers in turn."""
-    one_system: bool = False
-    """Every variable means one number throughout, as far as the words tell."""
+    chains: list[Chain] = field(default_factory=list)
+    """Those of every step."""
+    loose: set[str] | None = None
+    """Variables that stand for several numbers in turn; filled when it is first asked for."""
+    one_system: bool | None = None
+    """Every variable means one number throughout, as far as the words tell; filled when it is first asked for."""
 
     def constrained(self, names: frozenset[str]) -> bool:
         """Whether something is known that ties no more than these variables."""

@@ -8,24 +8,23 @@ from verifiers.steps.records import Solution
 _MOST = 300
 
 
-def learn(solution: Solution, chain: Chain, true_links: set[int], *, hedged: bool) -> None:
+def learn(solution: Solution, chain: Chain, true_links: frozenset[int] | set[int] = frozenset()) -> None:
     """Take over what ``chain`` says; ``true_links`` are identities, which tie nothing."""
     for i, relation in enumerate(chain.relations):
         left, right = chain.sides[i].node, chain.sides[i + 1].node
         if i in true_links or relation not in ("=", "~", "=="):
             continue
-        names = (variables(left) if left else frozenset()) | (variables(right) if right else frozenset())
+        names = chain.sides[i].names | chain.sides[i + 1].names
         if not names or len(solution.constraints) > _MOST:
             continue
-        inner = i >= 1 and left is not None and right is not None and variables(left) == variables(right)
+        inner = i >= 1 and left is not None and right is not None and chain.sides[i].names == chain.sides[i + 1].names
         if not inner and names not in solution.constraints:
             solution.constraints.append(names)
     first, last = chain.sides[0].node, chain.sides[-1].node
     if first is None or last is None or chain.relations[0] != "=":
         return
     _value(solution, first, last)
-    if not hedged:
-        _function(solution, first, chain.sides[1].node)
+    _function(solution, first, chain.sides[1].node)
 
 
 def _value(solution: Solution, first: Node, last: Node) -> None:

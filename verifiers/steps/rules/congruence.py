@@ -4,7 +4,7 @@ import re
 
 from verifiers.steps.arithmetic import UndefinedError, evaluate
 from verifiers.steps.claims import Chain, Side
-from verifiers.steps.expression import Reader, UnreadableError
+from verifiers.steps.expression import Reader, UnreadableError, variables
 from verifiers.steps.readings import constant
 from verifiers.steps.records import Claim, Solution, Step
 
@@ -20,7 +20,9 @@ _MODULUS = re.compile(r"^[\s$]*(?:\\\)|\\,|\\;|\\quad)*\s*(?:\\pmod\s*\{?\s*(\d{
 
 def find(step: Step, solution: Solution) -> list[Claim]:
     """Every division with remainder, and every congruence of numbers, of the step."""
-    found = [_division(step, match) for match in _DIVISION.finditer(step.text)]
+    found = []
+    if "remainder" in step.text or " R" in step.text:
+        found = [_division(step, match) for match in _DIVISION.finditer(step.text)]
     for chain in step.chains:
         if "==" in chain.relations:
             found += _congruences(step, chain, solution)
@@ -49,7 +51,7 @@ def _congruences(step: Step, chain: Chain, solution: Solution) -> list[Claim]:
         left, right = sides[i], sides[i + 1]
         if relation not in ("==", "=") or left is None or right is None or m < 2:
             continue
-        if left.node is None or right.node is None or not (constant(left.node) and constant(right.node)):
+        if left.node is None or right.node is None or not (constant(left) and constant(right)):
             continue
         try:
             a, b = evaluate(left.node), evaluate(right.node)
@@ -75,6 +77,7 @@ def _without_modulus(side: Side) -> Side | None:
     short = Side(side.start, tokens[-1].end, tokens, before=side.before)
     try:
         short.node = Reader(tokens).read()
+        short.names = variables(short.node)
     except UnreadableError:
         return None
     return short

@@ -41,10 +41,12 @@ def check(link: Link, solution: Solution) -> tuple[str, dict[str, str]] | None:
         return None
     if left.node is None or right.node is None:
         return None
-    names = variables(left.node) | variables(right.node)
+    names = left.names | right.names
     if not names or len(names) > 4 or any("(" in name for name in names):
         return None
     if left.before == "#cut" or right.after == "#cut":
+        return None
+    if len(solution.equations) > 500:
         return None
     current = Equation(names, left.node, right.node, left.start, right.end, is_binding(left.node, right.node))
     earlier = [item for item in solution.equations[-4:] if item.names == names]

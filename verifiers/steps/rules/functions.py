@@ -12,7 +12,7 @@ RULE = "functions"
 def check(link: Link, solution: Solution) -> tuple[str, dict[str, str]] | None:
     """Verdict and evidence; None when this is not the rule's to judge."""
     left, right = link.left.node, link.right.node
-    if link.relation not in ("=", "~") or left is None or right is None or left[0] != "call" or variables(right):
+    if link.relation not in ("=", "~") or left is None or right is None or left[0] != "call" or link.right.names:
         return None
     definition = solution.functions.get(left[1])
     if definition is None or variables(left[2]):

@@ -7,7 +7,7 @@ from the other, and only while nothing is known about its variables that could m
 import re
 
 from verifiers.steps.algebra import apart, identical, kinds
-from verifiers.steps.expression import bare, variables
+from verifiers.steps.expression import bare
 from verifiers.steps.hedges import sentence
 from verifiers.steps.records import Link, Solution
 
@@ -31,8 +31,8 @@ def check(link: Link, solution: Solution) -> tuple[str, dict[str, str]] | None:
     left, right = link.left.node, link.right.node
     if link.relation != "=" or left is None or right is None:
         return None
-    names = variables(left)
-    if not names or names != variables(right) or names & _ODD_NAMES or any("(" in name for name in names):
+    names = link.left.names
+    if not names or names != link.right.names or names & _ODD_NAMES or any("(" in name for name in names):
         return None
     if left[0] == "v" or right[0] == "v" or bare(left) is not None:
         return None

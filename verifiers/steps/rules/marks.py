@@ -20,7 +20,7 @@ def find(step: Step, solution: Solution) -> list[Claim]:
         start = step.start + match.start(1)
         for chain in chains(tokenize(solution.text, start, step.start + match.end(1), bullets=False)):
             left, right = chain.sides[0], chain.sides[-1]
-            if left.node is None or right.node is None or not (constant(left.node) and constant(right.node)):
+            if left.node is None or right.node is None or not (constant(left) and constant(right)):
                 continue
             try:
                 verdict, a, b = judge("=", left, right, solution.known)

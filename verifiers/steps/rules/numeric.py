@@ -14,7 +14,7 @@ RULE = "numeric"
 def check(link: Link, solution: Solution) -> tuple[str, dict[str, str]] | None:
     """Verdict and evidence; None when this is not the rule's to judge."""
     left, right = link.left, link.right
-    if link.relation not in ("=", "~") or not (constant(left.node) and constant(right.node)):
+    if link.relation not in ("=", "~") or not (constant(left) and constant(right)):
         return None
     assert left.node is not None
     assert right.node is not None

@@ -1,9 +1,10 @@
 """``lw = 5 * 3``: numbers put in for variables are the ones that the variables were said to have."""
 
 from verifiers.steps.arithmetic import UndefinedError, Value, evaluate
-from verifiers.steps.expression import Node, is_value, variables
+from verifiers.steps.expression import Node, is_value
 from verifiers.steps.records import Link, Solution
 from verifiers.steps.rules.numeric import shown
+from verifiers.steps.rules.system import loose
 
 RULE = "substitution"
 
@@ -13,13 +14,13 @@ def check(link: Link, solution: Solution) -> tuple[str, dict[str, str]] | None:
     left, right = link.left.node, link.right.node
     if link.relation not in ("=", "~") or left is None or right is None or left[0] == "v" or is_value(right):
         return None
-    names = variables(left)
-    if not names or variables(right):
+    names = link.left.names
+    if not names or link.right.names:
         return None
     given: dict[str, Value] = {}
     if not _unify(left, right, given):
         return None
-    if any(name in solution.loose or len(solution.values.get(name, ())) != 1 for name in names):
+    if any(name in loose(solution) or len(solution.values.get(name, ())) != 1 for name in names):
         return None
     known = {name: next(iter(solution.values[name])) for name in names}
     wrong = [name for name in sorted(names) if not _same(given[name], known[name])]

@@ -37,13 +37,16 @@ _COEFFICIENTS = dict[str, Fraction]
 def check(link: Link, solution: Solution) -> tuple[str, dict[str, str]] | None:
     """Verdict and evidence; None when this is not the rule's to judge."""
     left, right = link.left.node, link.right.node
-    if not solution.one_system or link.relation != "=" or link.index or link.chain.joined or left is None or right is None:
+    if link.relation != "=" or link.index or link.chain.joined or left is None or right is None:
         return None
     last = link.chain.sides[-1].node
-    if len(link.chain.relations) > 1 and (left[0] != "v" or last is None or variables(last)):
+    if len(link.chain.relations) > 1 and (left[0] != "v" or last is None or link.chain.sides[-1].names):
         return None
-    row = linear(left, last if last is not None else right)
-    if row is None or any(name in solution.loose for name in row[0]):
+    names = link.left.names | link.chain.sides[-1].names
+    if not names or len(names) > _MOST_NAMES or not _one_system(solution) or names & loose(solution):
+        return None
+    row = linear(left, last if last is not None else right, sorted(names))
+    if row is None:
         return None
     if link.left.before == "#cut" or (link.left.before and left[0] == "n") or link.chain.sides[-1].after == "#cut":
         return None
@@ -58,10 +61,15 @@ def check(link: Link, solution: Solution) -> tuple[str, dict[str, str]] | None:
     return "refuted", {"contradiction": f"with the equations before this says 0 = {constant}"}
 
 
-def linear(left: Node, right: Node) -> tuple[_COEFFICIENTS, Fraction] | None:
+def _one_system(solution: Solution) -> bool:
+    if solution.one_system is None:
+        solution.one_system = not (GUARD.search(solution.text) or GUARD.search(solution.problem))
+    return solution.one_system
+
+
+def linear(left: Node, right: Node, names: list[str]) -> tuple[_COEFFICIENTS, Fraction] | None:
     """Coefficients and constant of ``left - right``, exact; None where it is not linear or has rounded numbers."""
-    names = sorted(variables(left) | variables(right))
-    if not names or len(names) > _MOST_NAMES or any("(" in name for name in names):
+    if any("(" in name for name in names):
         return None
     if any(item[2] >= 2 for node in (left, right) for item in literals(node)):
         return None
@@ -101,15 +109,21 @@ def _add(solution: Solution, coefficients: _COEFFICIENTS, constant: Fraction) ->
     solution.rows.append((name, {key: value / lead for key, value in coefficients.items()}, constant / lead))
 
 
-def loose_names(chains: list[Chain], text: str, problem: str) -> set[str]:
+def loose(solution: Solution) -> set[str]:
     """Variables that stand for several numbers, or for a number that is only tried."""
+    if solution.loose is None:
+        solution.loose = _loose(solution.chains, solution.text, solution.problem)
+    return solution.loose
+
+
+def _loose(chains: list[Chain], text: str, problem: str) -> set[str]:
     said: dict[str, set[Value]] = {}
     sums: dict[Node, set[Value]] = {}
-    loose: set[str] = set("xyz") if CURVES.search(text) or CURVES.search(problem) else set()
+    found: set[str] = set("xyz") if CURVES.search(text) or CURVES.search(problem) else set()
     for chain in chains:
         first, last = chain.sides[0].node, chain.sides[-1].node
         if chain.relations[0] not in ("=", "~"):
-            loose |= variables(first) if first else set()
+            found |= variables(first) if first else set()
             continue
         if first is None or last is None:
             continue
@@ -118,13 +132,13 @@ def loose_names(chains: list[Chain], text: str, problem: str) -> set[str]:
                 sums.setdefault(first, set()).add(last[1])
             continue
         if chain.sides[0].before in TENTATIVE:
-            loose.add(first[1])
+            found.add(first[1])
         elif not variables(last):
             try:
                 said.setdefault(first[1], set()).add(evaluate(last))
             except UndefinedError:
-                loose.add(first[1])
+                found.add(first[1])
     for expression, results in sums.items():
         if len(results) > 1:
-            loose |= variables(expression)
-    return loose | {name for name, values in said.items() if len(values) > 1}
+            found |= variables(expression)
+    return found | {name for name, values in said.items() if len(values) > 1}
