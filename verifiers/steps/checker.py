@@ -4,7 +4,7 @@ import functools
 import re
 
 from verifiers.steps.arithmetic import UndefinedError, evaluate
-from verifiers.steps.claims import Chain, chains
+from verifiers.steps.claims import JOINING, Chain, chains
 from verifiers.steps.expression import bare
 from verifiers.steps.hedges import sentence_hedged, step_hedged, step_tries
 from verifiers.steps.lexer import tokenize
@@ -27,7 +27,7 @@ _OPERATION = re.compile(
 _BASE = re.compile(
     r"\bbase[\s-]*(?:\$|\\|\d|two|three|four|five|six|seven|eight|nine|ten\b|[bB]\b)|\bbases\b|binary|octal|hexadecimal|\d_\{?\w", re.IGNORECASE
 )
-_MOD = re.compile(r"\bmod(?:ulo|ular)?\b|\\p?mod|\\bmod|\\equiv|≡|remainder|clock|congruen", re.IGNORECASE)
+_MOD = re.compile(r"\bmod(?:ulo|ular)?\b|\\p?mod|\\bmod|\\equiv|≡|o['’]?clock|remainder|congruent\s+(?:to|mod)", re.IGNORECASE)
 _SCALE = re.compile(r"thousand|million|billion|dozen|hundred|cents?\b|\$|¢|percent|%|\b[kK]\b")
 _FENCE = re.compile(r"```[^`]*(?:```|\Z)")
 _NUMBER = re.compile(r"\d+\.\d+|\.\d+")
@@ -146,12 +146,12 @@ def excuse(solution: Solution, step: Step, link: Link, rule: str) -> str:
             return f"left side after {left.before!r}"
         if left.tokens[0].text in ("+", "-", "*", "/", "^") and (left.before not in ("", "\n") or left.tokens[0].text != "-"):
             return "left side begins with a sign"
+        if left.before not in JOINING and left.node is not None and bare(left.node) is not None:
+            return "a name with a number"
     if any(sign in "<=>=" and sign != "=" for sign in chain.relations) and link.relation in ("=", "~") and len(chain.relations) > 2:
         return "between inequalities"
     if right is chain.sides[-1] and (right.after in _BAD_AFTER or right.after == "#cut"):
         return f"right side before {right.after!r}"
-        if left.before and left.node is not None and bare(left.node) is not None:
-            return "a name with a number"
     if len(spoken_units(left) | spoken_units(right)) > 1:
         return "several units"
     if _SCALE.search(step.text) and _is_scaled(link):
@@ -181,7 +181,7 @@ def _other_arithmetic(solution: Solution, link: Link) -> bool:
         except UndefinedError:
             return False
         if not isinstance(difference, int):
-            return False
+            return any(token.text == "^" for token in (*link.left.tokens, *link.right.tokens))  # an inverse
         moduli = {int(m) for m in re.findall(r"(?<!\d)\d{1,6}(?!\d)", solution.problem)} | {10, 12, 24, 7}
         return any(m > 1 and difference % m == 0 for m in moduli)
     if solution.odd_numbers == "base":

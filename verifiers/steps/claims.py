@@ -16,6 +16,10 @@ _BINARY = frozenset("+-*/")
 _VALUE_ENDS = frozenset((")", "}", "]", "%", "°", "!"))
 
 
+JOINING = _STOP | {"", "\n", "equal", "total", "that"}
+"""Words before a number that are no name for it: not "week 2 = 35"."""
+
+
 @dataclass(slots=True)
 class Side:
     """One side of a relation: ``tokens`` are what is read; words of units are taken out and kept in ``words``."""
@@ -88,6 +92,8 @@ def _chain(tokens: list[Token], at: int, previous: Chain | None) -> tuple[Chain 
     else:
         left = _side(tokens, first, at)
         left.before = _before(tokens, first)
+        if left.before and left.words and left.tokens and left.tokens[0].text == "(":
+            left.node = None  # 600 mph (2nd fastest) * 1.25
     sides, relations = [left], []
     while at < len(tokens) and tokens[at].kind == "r" and len(relations) < MAX_CHAIN:
         relation = tokens[at].text
@@ -342,6 +348,7 @@ def _side(tokens: list[Token], first: int, end: int) -> Side:
     kept: list[Token] = []
     words: list[str] = []
     aside = inner = False
+    opened: list[int] = []
     for i in range(first, end):
         token = tokens[i]
         if token.kind == "d":
@@ -362,10 +369,15 @@ def _side(tokens: list[Token], first: int, end: int) -> Side:
             continue
         if token.text == ")" and kept and kept[-1].text == "(" and words and i > first and tokens[i - 1].kind == "w":
             opening = kept.pop()  # (apples)
+            opened.pop()
             aside = True
             if kept and opening.start == kept[-1].end:
                 kept.append(Token("x", ")", token.start, token.end))
             continue
+        if token.text == "(" and token.kind == "o":
+            opened.append(len(words) if kept and (kept[-1].kind == "n" or kept[-1].text in _VALUE_ENDS) else -1)
+        elif token.text == ")" and opened and -1 < opened.pop() < len(words):
+            kept.append(Token("x", ")", token.start, token.end))  # 30 (40% more): a product, or an aside?
         kept.append(token)
         inner = inner or bool(words)
     start = tokens[first].start if first < len(tokens) else (tokens[-1].end if tokens else 0)

@@ -34,6 +34,7 @@ class Reader:
 
     ``reading`` names the ways in which this reading departs from the first: ``percent`` (a percent sign says nothing),
     ``mixed`` (``2 1/2`` is a product, not a sum), ``wide`` (``a/b/c`` is a over b/c, ``a/bc`` is a over bc),
+    ``label`` (a number in brackets at the end is that of the equation),
     ``exclaim`` (``5!`` ends a sentence), ``angle`` (a degree sign says nothing), ``dash`` (a leading dash is a bullet). ``open`` collects those that would change something here.
     """
 
@@ -49,10 +50,19 @@ class Reader:
             self.open.add("dash")
             if "dash" in self.reading:
                 self.at = 1
+        if self._has_label():
+            self.open.add("label")
+            if "label" in self.reading:
+                self.tokens = self.tokens[:-3]
         node = self.sum()
         if self.at < len(self.tokens):
             raise UnreadableError
         return node
+
+    def _has_label(self) -> bool:
+        """``5168   (3)``: behind a gap, perhaps the number of an equation."""
+        shape = [token.kind if token.kind == "n" else token.text for token in self.tokens[-3:]]
+        return shape == ["(", "n", ")"] and len(self.tokens) > 3 and self.tokens[-3].start > self.tokens[-4].end
 
     def _peek(self) -> str:
         return self.tokens[self.at].text if self.at < len(self.tokens) and self.tokens[self.at].kind == "o" else ""
@@ -120,7 +130,7 @@ class Reader:
             return True
         if token.kind == "n":
             left = self.tokens[self.at - 1]
-            if left.kind == "n" or left.text in ("%", "°", "!"):
+            if left.kind == "n" or left.text in ("%", "°", "!", ")", "}", "]"):
                 raise UnreadableError
             return True
         return token.text in _OPEN or token.text in _HALVES or token.text == "√"

@@ -65,7 +65,7 @@ _GLUED = frozenset(
     "cm mm km kg mg ml ft in yd mi lb lbs oz hr hrs min mins sec s m g l mph kph st nd rd th am pm gb mb tb kb cc hz kw wh deg rad pts".split()
 )
 _SPECIAL = frozenset(_NUMBER_WORDS) | _PLAIN_FUNCTIONS
-_BULLET = re.compile(r"[ \t]*(?:\d{1,2}[.)](?=\s)|[-*•–](?=\s)|#{1,6}\s|>\s)[ \t]*")
+_BULLET = re.compile(r"[ \t]*(?:\d{1,2}[.)](?=\s)|\(\d{1,2}\)(?=\s+[A-Za-z(\\$])|[-*•–](?=\s)|#{1,6}\s|>\s)[ \t]*")
 
 
 def tokenize(text: str, start: int = 0, end: int | None = None, limit: int = 6000, *, bullets: bool = True) -> list[Token]:

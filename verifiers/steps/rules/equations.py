@@ -9,6 +9,7 @@ import re
 
 from verifiers.steps.algebra import residual, root, roots
 from verifiers.steps.arithmetic import UndefinedError, Value
+from verifiers.steps.claims import Side
 from verifiers.steps.expression import Node, is_value, literals, variables
 from verifiers.steps.records import Equation, Link, Solution
 from verifiers.steps.rules.numeric import shown
@@ -44,7 +45,9 @@ def check(link: Link, solution: Solution) -> tuple[str, dict[str, str]] | None:
     names = left.names | right.names
     if not names or len(names) > 4 or any("(" in name for name in names):
         return None
-    if left.before == "#cut" or right.after == "#cut":
+    if left.before == "#cut" or right.after == "#cut" or left.words or right.words:
+        return None
+    if not is_clean(left) or not is_clean(right):
         return None
     if len(solution.equations) > 500:
         return None
@@ -66,6 +69,11 @@ def check(link: Link, solution: Solution) -> tuple[str, dict[str, str]] | None:
     return "refuted", {"from": solution.text[earlier[-1].start : earlier[-1].end][:200], **_witness(earlier[-1], current)}
 
 
+def is_clean(side: Side) -> bool:
+    """Whether the side is whole: nothing cut off before a sign, no number of an equation behind it."""
+    return "label" not in side.open and not (side.before and side.tokens[0].kind == "o" and side.tokens[0].text in "+-*/")
+
+
 def is_binding(left: Node, right: Node) -> bool:
     """``x = 5``"""
     return (left[0] == "v" and not variables(right)) or (right[0] == "v" and not variables(left))
@@ -74,7 +82,7 @@ def is_binding(left: Node, right: Node) -> bool:
 def _follows(gap: str, names: frozenset[str]) -> bool:
     if len(gap) > _MAX_GAP or "=" in gap:
         return False
-    if re.fullmatch(r"[\s\\()$\[\],.]*and[\s\\()$\[\],.]*", gap):
+    if re.search(r"\n\s*(?:\d[.)]|\(\d\)|[-*•])\s*$", gap) or re.fullmatch(r"[\s\\()$\[\],.]*and[\s\\()$\[\],.]*", gap):
         return False
     words = {word.lower().rstrip(".") for word in _WORD.findall(_SPACE.sub(" ", gap))}
     return words <= _CONNECTING | {name.lower() for name in names}

@@ -12,6 +12,7 @@ from verifiers.steps.arithmetic import UndefinedError, Value, evaluate
 from verifiers.steps.claims import Chain
 from verifiers.steps.expression import Node, literals, variables
 from verifiers.steps.records import Link, Solution
+from verifiers.steps.rules.equations import is_clean
 
 RULE = "system"
 _MOST_NAMES = 8
@@ -41,6 +42,8 @@ def check(link: Link, solution: Solution) -> tuple[str, dict[str, str]] | None:
         return None
     last = link.chain.sides[-1].node
     if len(link.chain.relations) > 1 and (left[0] != "v" or last is None or link.chain.sides[-1].names):
+        return None
+    if any(side.words or not side.tokens or not is_clean(side) for side in link.chain.sides):
         return None
     names = link.left.names | link.chain.sides[-1].names
     if not names or len(names) > _MOST_NAMES or not _one_system(solution) or names & loose(solution):
