@@ -89,7 +89,10 @@ def joined(case: Case) -> tuple[str, list[tuple[int, int]]]:
 def ours(rules: frozenset[str]) -> Callable[[Case], Found]:
     def check(case: Case) -> Found:
         text, spans = joined(case)
-        return [(step.verdict, step.claims) for step in judge_steps(text, spans, check_steps(text, spans, case.problem, rules))]
+        return [
+            (step.verdict, step.claims)
+            for step in judge_steps(text, spans, check_steps(text, spans, case.problem, rules))
+        ]
 
     return check
 

@@ -50,7 +50,9 @@ def mr_ben_math(data: Path) -> Iterator[Case]:
         right = row["Model_Solution_Correctness"].lower() == "correct"
         first = row["Model_Solution_First_Error_Step"]
         error = None if right else int(first) - 1 if str(first).isdigit() else UNKNOWN
-        yield Case(row["Question_UUID"], f"{row['Question']}\n{row['Options']}", tuple(row["Model_Solution_Steps"]), error)
+        yield Case(
+            row["Question_UUID"], f"{row['Question']}\n{row['Options']}", tuple(row["Model_Solution_Steps"]), error
+        )
 
 
 def gold(data: Path, name: str, separator: str) -> Iterator[Case]:

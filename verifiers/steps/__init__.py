@@ -94,7 +94,6 @@ class StepVerifier:
             on_retracted=self.on_retracted,
         )
 
-
     def gold(self, _problem: Problem) -> tuple[None, str]:
         """No gold (reference solutions hold misprints too, so none is asked to pass), and a planted false step."""
         return None, "We add 17 + 25 = 41."

@@ -121,7 +121,7 @@ def same_at(left: Node, right: Node, row: Mapping[str, Value], *, coarse: bool) 
 
 
 def residual(left: Node, right: Node, row: Mapping[str, Value]) -> Value:
-    """left - right. Raises ``UndefinedError``."""
+    """Left - right. Raises ``UndefinedError``."""
     return evaluate(left, row) - evaluate(right, row)
 
 

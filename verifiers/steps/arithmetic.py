@@ -162,7 +162,7 @@ def _root(value: Value, index: Value) -> Value:
 
 
 def _binomial(top: Value, bottom: Value) -> Value:
-    if not (isinstance(top, int) and isinstance(bottom, int)) or not (0 <= top <= 1000 and 0 <= bottom):
+    if not (isinstance(top, int) and isinstance(bottom, int)) or not (0 <= top <= 1000 and bottom >= 0):
         raise UndefinedError
     return math.comb(top, bottom)
 

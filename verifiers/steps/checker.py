@@ -3,6 +3,7 @@
 import functools
 import re
 
+from verifiers.math.tokens import names
 from verifiers.steps.arithmetic import UndefinedError, evaluate
 from verifiers.steps.claims import JOINING, Chain, chains
 from verifiers.steps.expression import bare
@@ -10,12 +11,24 @@ from verifiers.steps.hedges import sentence_hedged, step_hedged, step_tries
 from verifiers.steps.lexer import tokenize
 from verifiers.steps.readings import Known, differ_by_factor, spoken_units
 from verifiers.steps.records import REFUTED, SUPPORTED, UNCHECKED, Claim, Link, Solution, Step
-from verifiers.steps.rules import compare, congruence, equations, functions, identity, marks, numeric, substitution, system
+from verifiers.steps.rules import (
+    compare,
+    congruence,
+    equations,
+    functions,
+    identity,
+    marks,
+    numeric,
+    substitution,
+    system,
+)
 from verifiers.steps.state import learn
 
 MAX_STEP = 20_000
 """Characters of one step that are read."""
-_LINK_RULES = {module.RULE: module for module in (numeric, compare, identity, functions, substitution, equations, system)}
+_LINK_RULES = {
+    module.RULE: module for module in (numeric, compare, identity, functions, substitution, equations, system)
+}
 _STEP_RULES = {module.RULE: module for module in (marks, congruence)}
 ALL = frozenset(_LINK_RULES) | frozenset(_STEP_RULES)
 _OPERATION = re.compile(
@@ -25,23 +38,29 @@ _OPERATION = re.compile(
     re.IGNORECASE,
 )
 _BASE = re.compile(
-    r"\bbase[\s-]*(?:\$|\\|\d|two|three|four|five|six|seven|eight|nine|ten\b|[bB]\b)|\bbases\b|binary|octal|hexadecimal|\d_\{?\w", re.IGNORECASE
+    r"\bbase[\s-]*(?:\$|\\|\d|two|three|four|five|six|seven|eight|nine|ten\b|[bB]\b)|\bbases\b|binary|octal|hexadecimal|\d_\{?\w",
+    re.IGNORECASE,
 )
-_MOD = re.compile(r"\bmod(?:ulo|ular)?\b|\\p?mod|\\bmod|\\equiv|≡|o['’]?clock|remainder|congruent\s+(?:to|mod)", re.IGNORECASE)
+_MOD = re.compile(
+    r"\bmod(?:ulo|ular)?\b|\\p?mod|\\bmod|\\equiv|≡|o['’]?clock|remainder|congruent\s+(?:to|mod)", re.IGNORECASE
+)
 _SCALE = re.compile(r"thousand|million|billion|dozen|hundred|cents?\b|\$|¢|percent|%|\b[kK]\b")
 _FENCE = re.compile(r"```[^`]*(?:```|\Z)")
 _NUMBER = re.compile(r"\d+\.\d+|\.\d+")
 # words directly before a left side that make it part of a larger expression
-_BAD_BEFORE = frozenset(
-    "half twice thrice double triple quadruple third thirds quarter quarters fifth fifths of times over per than less more under between"
-    " exceeding percent square squared cube cubed root power log base mod hundred thousand million billion dozen one two three four five"
-    " six seven eight nine ten eleven twelve twenty thirty forty fifty sixty seventy eighty ninety pairs sum difference product quotient"
-    " remaining additional extra the to up week weeks day days year years month months hour hours step part case page chapter round grade section number no question"
-    " problem figure method option equation example level f divided by plus minus from gcd lcm max min gcf hcf mean average".split()
+_BAD_BEFORE = names(
+    "half twice thrice double triple quadruple third thirds quarter quarters fifth fifths of times over per than"
+    " less more under between exceeding percent square squared cube cubed root power log base mod hundred thousand"
+    " million billion dozen one two three four five six seven eight nine ten eleven twelve twenty thirty forty"
+    " fifty sixty seventy eighty ninety pairs sum difference product quotient remaining additional extra the to up"
+    " week weeks day days year years month months hour hours step part case page chapter round grade section"
+    " number no question problem figure method option equation example level f divided by plus minus from gcd lcm"
+    " max min gcf hcf mean average"
 )
-_BAD_AFTER = frozenset(
-    "times more less than percent thousand million billion trillion hundred hundreds thousands dozen dozens half halves quarter quarters squared cubed"
-    " remainder r rem with mod modulo base of pairs over lakh crore fewer greater plus minus divided x".split()
+_BAD_AFTER = names(
+    "times more less than percent thousand million billion trillion hundred hundreds thousands dozen dozens half"
+    " halves quarter quarters squared cubed remainder r rem with mod modulo base of pairs over lakh crore fewer"
+    " greater plus minus divided x"
 )
 
 
@@ -85,7 +104,13 @@ def _read(text: str, index: int, start: int, end: int, before: Step | None) -> S
 
 def goes_on(text: str, before: Chain, before_end: int, start: int, chain: Chain) -> bool:
     """Whether a step begins with the relation that continues the step before: ``= 3x + 6``."""
-    if chain.sides[0].tokens or chain.sides[0].before not in ("", "\n") or chain.joined or not before.sides[-1].tokens or before.sides[-1].after:
+    if (
+        chain.sides[0].tokens
+        or chain.sides[0].before not in ("", "\n")
+        or chain.joined
+        or not before.sides[-1].tokens
+        or before.sides[-1].after
+    ):
         return False
     gap = text[before.end : before_end] + text[start : chain.start]
     return not re.search(r"[\d=<>^_]", gap) and len(gap) <= 120
@@ -144,11 +169,17 @@ def excuse(solution: Solution, step: Step, link: Link, rule: str) -> str:
     if link.index == 0 and not chain.joined:
         if left.before in _BAD_BEFORE or left.before == "#cut":
             return f"left side after {left.before!r}"
-        if left.tokens[0].text in ("+", "-", "*", "/", "^") and (left.before not in ("", "\n") or left.tokens[0].text != "-"):
+        if left.tokens[0].text in ("+", "-", "*", "/", "^") and (
+            left.before not in ("", "\n") or left.tokens[0].text != "-"
+        ):
             return "left side begins with a sign"
         if left.before not in JOINING and left.node is not None and bare(left.node) is not None:
             return "a name with a number"
-    if any(sign in "<=>=" and sign != "=" for sign in chain.relations) and link.relation in ("=", "~") and len(chain.relations) > 2:
+    if (
+        any(sign in "<=>=" and sign != "=" for sign in chain.relations)
+        and link.relation in ("=", "~")
+        and len(chain.relations) > 2
+    ):
         return "between inequalities"
     if right is chain.sides[-1] and (right.after in _BAD_AFTER or right.after == "#cut"):
         return f"right side before {right.after!r}"

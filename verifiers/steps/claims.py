@@ -2,15 +2,17 @@
 
 from dataclasses import dataclass, field
 
+from verifiers.math.tokens import names
 from verifiers.steps.expression import MAX_TOKENS, Node, Reader, UnreadableError, variables
 from verifiers.steps.lexer import Token
 
 MAX_CHAIN = 40
 _MAX_WORDS = 5
-_STOP = frozenset(
-    "and or so then is are was were gives give get gets we if when where since because thus hence therefore have has"
-    " had equals equal that which let for but as only it makes leaves leaving means i.e namely while not what how do does"
-    " the with into also now here if until to implies yields becomes next first second finally will would must can".split()
+_STOP = names(
+    "and or so then is are was were gives give get gets we if when where since because thus hence therefore have"
+    " has had equals equal that which let for but as only it makes leaves leaving means i.e namely while not what"
+    " how do does the with into also now here if until to implies yields becomes next first second finally will"
+    " would must can"
 )
 _BINARY = frozenset("+-*/")
 _VALUE_ENDS = frozenset((")", "}", "]", "%", "°", "!"))
@@ -268,7 +270,13 @@ def _before(tokens: list[Token], first: int) -> str:
         if tokens[k].kind == "w" and tokens[k].text in _STOP:
             break
         k -= 1
-    if k >= 0 and tokens[k].kind == "o" and tokens[k].text in _BINARY and k + 1 < first and tokens[k - 1].kind not in "p":
+    if (
+        k >= 0
+        and tokens[k].kind == "o"
+        and tokens[k].text in _BINARY
+        and k + 1 < first
+        and tokens[k - 1].kind not in "p"
+    ):
         return "#cut"
     if tokens[i].text == "and" and i and tokens[i - 1].kind in "nw":
         return "#cut" if tokens[i - 1].kind == "n" and _is_fraction(tokens, first) else "and"
@@ -292,11 +300,24 @@ def _before(tokens: list[Token], first: int) -> str:
     return token.text if token.text in ("\n", "tag") else ""
 
 
-_SUMS = frozenset(
-    "total sum cost distance profit amount revenue area volume length value price average speed rate score balance perimeter width"
-    " height weight worth maximum minimum number probability product rest savings".split()
+_SUMS = names(
+    "total sum cost distance profit amount revenue area volume length value price average speed rate score"
+    " balance perimeter width height weight worth maximum minimum number probability product rest savings"
 )
-_EQUALS = ("simplif", "equal", "lead", "reduce", "evaluate", "come", "amount", "equivalent", "sum", "add", "multipl", "rearrange")
+_EQUALS = (
+    "simplif",
+    "equal",
+    "lead",
+    "reduce",
+    "evaluate",
+    "come",
+    "amount",
+    "equivalent",
+    "sum",
+    "add",
+    "multipl",
+    "rearrange",
+)
 
 
 def _is_fraction(tokens: list[Token], i: int) -> bool:

@@ -255,7 +255,12 @@ class Reader:
         elif shape == "frac{#}{#}":
             top, bottom, self.at = literal(tokens[at + 2].text), literal(tokens[at + 5].text), at + 7
             self.open.add("mixed")
-        elif shape.startswith("frac#") and tokens[at + 1].math and len(tokens[at + 1].text) == 2 and tokens[at + 1].text.isdigit():
+        elif (
+            shape.startswith("frac#")
+            and tokens[at + 1].math
+            and len(tokens[at + 1].text) == 2
+            and tokens[at + 1].text.isdigit()
+        ):
             top, bottom = (("n", int(digit), -1) for digit in tokens[at + 1].text)
             self.at = at + 2
             self.open.add("mixed")
@@ -338,7 +343,11 @@ class Reader:
             token = self.tokens[self.at]
             if not token.text.isdigit():
                 raise UnreadableError
-            self.tokens = [*self.tokens[: self.at], *(token._replace(text=digit) for digit in token.text), *self.tokens[self.at + 1 :]]
+            self.tokens = [
+                *self.tokens[: self.at],
+                *(token._replace(text=digit) for digit in token.text),
+                *self.tokens[self.at + 1 :],
+            ]
         token_at = self.at
         if self._kind() == "n":
             self.at += 1

@@ -9,7 +9,10 @@ _STEP = re.compile(
     r"|inconsisten\w*|discrepancy|absurd)\b|≠|\\neq?\b|\\not\b",
     re.IGNORECASE,
 )
-_TRIAL = re.compile(r"\b(?:try|tries|trying|tried|guess\w*|test(?:ing|ed|s)?|too\s+(?:high|low|big|small|large|much|many))\b", re.IGNORECASE)
+_TRIAL = re.compile(
+    r"\b(?:try|tries|trying|tried|guess\w*|test(?:ing|ed|s)?|too\s+(?:high|low|big|small|large|much|many))\b",
+    re.IGNORECASE,
+)
 _SENTENCE = re.compile(
     r"\b(?:assum\w*|suppos\w*|instead|rather\s+than|base[\s-](?:\d+|[b-z]\b|two|three|five|six|seven|eight|nine|ten|\$|\\)|in\s+base|mod|modulo|modular"
     r"|imagine|pretend|hypothetical\w*|claims?\s+that|would\s+(?:be|have)\s+if|you\s+might\s+think|supposed|defin(?:e|ed|ition)\s+(?:as|by)|operation|denot\w+|symbol\w*"

@@ -3,6 +3,8 @@
 import re
 from typing import NamedTuple
 
+from verifiers.math.tokens import names
+
 
 class Token(NamedTuple):
     """``kind``:
@@ -42,33 +44,36 @@ _COMMANDS = {
     "ldots": ("x", "..."), "dots": ("x", "..."), "cdots": ("x", "..."), "vdots": ("x", "..."), "degree": ("o", "°"),
     "quad": ("p", " "), "qquad": ("p", " "), "prime": ("o", "'"), "mid": ("x", "mid"),
 }  # fmt: skip
-_ARROWS = frozenset(
+_ARROWS = names(
     "implies impliedby iff to rightarrow Rightarrow longrightarrow Longrightarrow Leftrightarrow leftrightarrow"
-    " therefore because Longleftrightarrow mapsto land lor".split()
+    " therefore because Longleftrightarrow mapsto land lor"
 )
-FUNCTIONS = frozenset(
-    "frac dfrac tfrac cfrac sqrt binom dbinom tbinom sin cos tan cot sec csc arcsin arccos arctan ln log exp".split()
+FUNCTIONS = names(
+    "frac dfrac tfrac cfrac sqrt binom dbinom tbinom sin cos tan cot sec csc arcsin arccos arctan ln log exp"
 )
-_PLAIN_FUNCTIONS = frozenset("sqrt sin cos tan cot sec csc arcsin arccos arctan ln log exp".split())
-_GREEK = frozenset(
-    "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi rho sigma tau upsilon"
-    " phi varphi chi psi omega Gamma Delta Theta Lambda Xi Sigma Phi Psi Omega ell".split()
+_PLAIN_FUNCTIONS = names("sqrt sin cos tan cot sec csc arcsin arccos arctan ln log exp")
+_GREEK = names(
+    "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi rho sigma tau"
+    " upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Sigma Phi Psi Omega ell"
 )
-_SILENT = frozenset(
+_SILENT = names(
     "left right big Big bigg Bigg bigl bigr Bigl Bigr displaystyle textstyle limits nolimits boxed fbox cancel"
-    " mathstrut strut hfill nonumber notag color underline boldsymbol mathbf bm".split()
+    " mathstrut strut hfill nonumber notag color underline boldsymbol mathbf bm"
 )
-_TEXTS = frozenset("text textbf textit textrm mathrm mbox texttt textsf mathit mathsf emph".split())
+_TEXTS = names("text textbf textit textrm mathrm mbox texttt textsf mathit mathsf emph")
 _ENVIRONMENT = re.compile(r"\{[A-Za-z*]{1,20}\}(?:\[[a-z]\])?(?:\{[lcr|]+\})?")
 _NUMBER_WORDS = {"plus": "+", "minus": "-", "times": "*", "multiplied": "*"}
-_GLUED = frozenset(
-    "cm mm km kg mg ml ft in yd mi lb lbs oz hr hrs min mins sec s m g l mph kph st nd rd th am pm gb mb tb kb cc hz kw wh deg rad pts".split()
+_GLUED = names(
+    "cm mm km kg mg ml ft in yd mi lb lbs oz hr hrs min mins sec s m g l mph kph st nd rd th am pm gb mb tb kb cc"
+    " hz kw wh deg rad pts"
 )
 _SPECIAL = frozenset(_NUMBER_WORDS) | _PLAIN_FUNCTIONS
 _BULLET = re.compile(r"[ \t]*(?:\d{1,2}[.)](?=\s)|\(\d{1,2}\)(?=\s+[A-Za-z(\\$])|[-*•–](?=\s)|#{1,6}\s|>\s)[ \t]*")
 
 
-def tokenize(text: str, start: int = 0, end: int | None = None, limit: int = 6000, *, bullets: bool = True) -> list[Token]:
+def tokenize(
+    text: str, start: int = 0, end: int | None = None, limit: int = 6000, *, bullets: bool = True
+) -> list[Token]:
     """Tokens of ``text[start:end]``; at most ``limit`` of them."""
     end = len(text) if end is None else end
     lexer = _Lexer(text, end)
@@ -132,7 +137,13 @@ class _Lexer:
         elif text == "!=" and re.match(r"[\w)}\]]", self.text[start - 1 : start]):
             self._put("o", "!", start, start + 1)
             self._put("r", "=", start + 1, end)
-        elif text in ("-", "–") and self.out and self.out[-1].text == ")" and self.out[-1].kind == "d" and _OPENS.match(self.text, end):
+        elif (
+            text in ("-", "–")
+            and self.out
+            and self.out[-1].text == ")"
+            and self.out[-1].kind == "d"
+            and _OPENS.match(self.text, end)
+        ):
             self._put("x", "-", start, end)  # between two formulas: perhaps a bullet
         elif kind in ("r", "o"):
             self._put(kind, _SIGNS.get(text, text), start, end)
@@ -208,13 +219,22 @@ class _Lexer:
         if self.text[start - 1 : start].isdigit():
             return True
         around = self.text[max(start - 2, 0) : start].rstrip()[-1:], self.text[end : end + 2].lstrip()[:1]
-        return around[0] in tuple("=+*/^(<>-") and around[0] != "" or around[1] in tuple("=+*/^)<>") and around[1] != ""
+        return (around[0] in tuple("=+*/^(<>-") and around[0] != "") or (
+            around[1] in tuple("=+*/^)<>") and around[1] != ""
+        )
 
     def _command(self, name: str, start: int, end: int) -> int:
         if name in _COMMANDS:
             self._put(*_COMMANDS[name], start, end)
         elif name in FUNCTIONS:
-            self._put("f", {"dfrac": "frac", "tfrac": "frac", "cfrac": "frac", "dbinom": "binom", "tbinom": "binom"}.get(name, name), start, end)
+            self._put(
+                "f",
+                {"dfrac": "frac", "tfrac": "frac", "cfrac": "frac", "dbinom": "binom", "tbinom": "binom"}.get(
+                    name, name
+                ),
+                start,
+                end,
+            )
         elif name in _GREEK:
             self._put("v", "\\" + name, start, end)
         elif name in _TEXTS:
@@ -313,4 +333,6 @@ class _Lexer:
 
 _OPENS = re.compile(r"\s*(?:\$|\\\()")
 _PROSE = re.compile(r"(?<![\\A-Za-z{])[A-Za-z]{2,}")
-_SENTENCE = re.compile(r"(?<![\\A-Za-z{])(?!(?:sin|cos|tan|log|mod|gcd|lcm|max|min)\b)[A-Za-z]{4,}(?![^{}]*\}) |[.?!]\s")
+_SENTENCE = re.compile(
+    r"(?<![\\A-Za-z{])(?!(?:sin|cos|tan|log|mod|gcd|lcm|max|min)\b)[A-Za-z]{4,}(?![^{}]*\}) |[.?!]\s"
+)

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from verifiers.math.tokens import names
 from verifiers.steps.arithmetic import UndefinedError, Value, evaluate
 from verifiers.steps.claims import Side
-from verifiers.steps.expression import Node, Reader, UnreadableError, bare, literals, variables
+from verifiers.steps.expression import Node, Reader, UnreadableError, bare, literals
 
 TRUE, FALSE, UNSURE = "supported", "refuted", "unchecked"
 _NOISE = 1e-9
@@ -85,7 +86,7 @@ def equal(a: Value, b: Value, left: Node, right: Node, known: Known, *, approxim
         difference = abs(float(a - b))
     except OverflowError:
         return UNSURE if isinstance(a, float) or isinstance(b, float) else FALSE
-    if isinstance(a, float) and not math.isfinite(a) or isinstance(b, float) and not math.isfinite(b):
+    if (isinstance(a, float) and not math.isfinite(a)) or (isinstance(b, float) and not math.isfinite(b)):
         return UNSURE
     if difference <= _NOISE * size:
         return TRUE if isinstance(a, float) or isinstance(b, float) or _long(left) or _long(right) else FALSE
@@ -239,7 +240,11 @@ def _running(total: Value, right: Side) -> bool:
     """``3+4 = 7*2 = 14``: the next side starts with the value so far, and goes on from it."""
     tokens = right.tokens
     for end in range(1, min(len(tokens), 12)):
-        if tokens[end].kind == "o" and tokens[end].text in "+-*/" or tokens[end].kind == "f" or tokens[end].text == "(":
+        if (
+            (tokens[end].kind == "o" and tokens[end].text in "+-*/")
+            or tokens[end].kind == "f"
+            or tokens[end].text == "("
+        ):
             try:
                 value = evaluate(Reader(tokens[:end]).read())
             except (UnreadableError, UndefinedError):
@@ -249,13 +254,14 @@ def _running(total: Value, right: Side) -> bool:
     return False
 
 
-_SCALES = frozenset(
-    "thousand million billion hundred dozen k m mm cm km kg g mg lb lbs oz ft in inch inches feet foot yard yards mile miles"
-    " hour hours hr hrs minute minutes min mins second seconds sec secs day days week weeks month months year years cent"
-    " cents dollar dollars percent percentage liter liters litre litres ml gallon gallons quart quarts pint pints cup cups"
-    " ounce ounces pound pounds ton tons meter meters metre metres kilometer kilometers mph decade decades century pair"
-    " pairs quarter quarters dime dimes nickel nickels penny pennies pence score gross half halves ounce hundreds thousands"
-    " degrees degree radians gram grams kilogram kilograms centimeters centimeter millimeters".split()
+_SCALES = names(
+    "thousand million billion hundred dozen k m mm cm km kg g mg lb lbs oz ft in inch inches feet foot yard yards"
+    " mile miles hour hours hr hrs minute minutes min mins second seconds sec secs day days week weeks month"
+    " months year years cent cents dollar dollars percent percentage liter liters litre litres ml gallon gallons"
+    " quart quarts pint pints cup cups ounce ounces pound pounds ton tons meter meters metre metres kilometer"
+    " kilometers mph decade decades century pair pairs quarter quarters dime dimes nickel nickels penny pennies"
+    " pence score gross half halves ounce hundreds thousands degrees degree radians gram grams kilogram kilograms"
+    " centimeters centimeter millimeters"
 )
 
 

@@ -70,8 +70,9 @@ def _closed(text: str) -> list[Span]:
     """Spans of displays, environments and fences that are closed again: no step ends inside one."""
     spans, at = [], 0
     while match := _OPEN.search(text, at):
-        end = text.find(_CLOSE[match.group()], match.end(), match.end() + 4000)
-        at = match.end() if end < 0 else end + 3
+        close = _CLOSE[match.group()]
+        end = text.find(close, match.end(), match.end() + 4000)
+        at = match.end() if end < 0 else end + len(close)
         if end >= 0:
             spans.append((match.start(), at))
     return spans

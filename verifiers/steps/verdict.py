@@ -58,13 +58,17 @@ def _retracted(text: str, spans: list[Span], claims: list[list[Claim]], index: i
     return not again and any(claim.verdict == SUPPORTED for claim in following[:10])
 
 
-def decide(text: str, steps: list[Judged], *, min_coverage: float, on_refuted: OnRefuted, on_retracted: OnRetracted) -> Verdict:
+def decide(
+    text: str, steps: list[Judged], *, min_coverage: float, on_refuted: OnRefuted, on_retracted: OnRetracted
+) -> Verdict:
     """The verdict on a sample.
 
     FAIL with a live refuted step, PASS with none and at least ``min_coverage`` of the steps supported, else ABSTAIN.
     """
     coverage = sum(step.verdict == SUPPORTED for step in steps) / len(steps)
-    wrong = [i for i, step in enumerate(steps) if step.verdict == REFUTED or (step.retracted and on_retracted == "fail")]
+    wrong = [
+        i for i, step in enumerate(steps) if step.verdict == REFUTED or (step.retracted and on_retracted == "fail")
+    ]
     evidence = _evidence(text, steps, coverage, wrong[0] if wrong else None)
     marks = tuple(StepMark(*step.span, step.verdict, _reason(text, step)) for step in steps)
     status, reason = Status.PASS, Reason("clean", f"no step is refuted, {coverage:.0%} are supported")
@@ -85,7 +89,9 @@ def _reason(text: str, step: Judged) -> str:
     for claim in step.claims:
         if claim.verdict == REFUTED:
             said = "; ".join(f"{key}: {value}" for key, value in claim.evidence.items())
-            return f"{'retracted: ' if step.retracted else ''}{text[claim.start : claim.end][:200]} ({claim.rule}; {said})"
+            return (
+                f"{'retracted: ' if step.retracted else ''}{text[claim.start : claim.end][:200]} ({claim.rule}; {said})"
+            )
     count = sum(claim.verdict == SUPPORTED for claim in step.claims)
     return f"{count} of {len(step.claims)} claims supported" if step.claims else ""
 

@@ -15,7 +15,9 @@ _DIVISION = re.compile(
     r"(?:with|and|,|\\text\{)? ?(?:has |leaves )?(?:a |the )?(?:remainder|R\b)(?: of| is)?:?\}? ?(?:\\\(|\$)? ?(\d{1,12})(?![\d.,]*\d)",
     re.IGNORECASE,
 )
-_MODULUS = re.compile(r"^[\s$]*(?:\\\)|\\,|\\;|\\quad)*\s*(?:\\pmod\s*\{?\s*(\d{1,9})\}?|\(?\s*\\?(?:b?mod|text\{\s*mod\s*\})[\s~]*\{?(\d{1,9})\}?)")
+_MODULUS = re.compile(
+    r"^[\s$]*(?:\\\)|\\,|\\;|\\quad)*\s*(?:\\pmod\s*\{?\s*(\d{1,9})\}?|\(?\s*\\?(?:b?mod|text\{\s*mod\s*\})[\s~]*\{?(\d{1,9})\}?)"
+)
 
 
 def find(step: Step, solution: Solution) -> list[Claim]:

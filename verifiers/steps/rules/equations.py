@@ -7,6 +7,7 @@ one before was transformed.
 
 import re
 
+from verifiers.math.tokens import names
 from verifiers.steps.algebra import residual, root, roots
 from verifiers.steps.arithmetic import UndefinedError, Value
 from verifiers.steps.claims import Side
@@ -16,17 +17,20 @@ from verifiers.steps.rules.numeric import shown
 
 RULE = "equations"
 _MAX_GAP = 220
-_CONNECTING = frozenset(
-    "so then thus hence therefore we get have obtain now next which gives us this that is becomes become to the equation left right side"
-    " sides both by from of and simplify simplifying simplifies simplified subtract subtracting add adding divide dividing multiply"
-    " multiplying multiplied divided through rearrange rearranging rearranged combine combining like terms solve solving for isolate"
-    " isolating it expand expanding expression equivalent equivalently implies yields yield giving leads results resulting can be written"
-    " rewritten rewrite as let's lets common factor denominator denominators fraction fractions clear eliminate cancel cancelling canceling"
-    " take taking find value variable x y z step on in a an further finally first second third distribute distributing the using constant"
-    " term move moving other out i.e minus plus negative square root squaring results solution".split()
+_CONNECTING = names(
+    "so then thus hence therefore we get have obtain now next which gives us this that is becomes become to the"
+    " equation left right side sides both by from of and simplify simplifying simplifies simplified subtract"
+    " subtracting add adding divide dividing multiply multiplying multiplied divided through rearrange rearranging"
+    " rearranged combine combining like terms solve solving for isolate isolating it expand expanding expression"
+    " equivalent equivalently implies yields yield giving leads results resulting can be written rewritten rewrite"
+    " as let's lets common factor denominator denominators fraction fractions clear eliminate cancel cancelling"
+    " canceling take taking find value variable x y z step on in a an further finally first second third"
+    " distribute distributing the using constant term move moving other out i.e minus plus negative square root"
+    " squaring results solution"
 )
 _MADE = re.compile(
-    r"simplif|rearrang|combin|both\s+sides|distribut|expand|divid|multipl|subtract|\badd|cross|clear|cancel", re.IGNORECASE
+    r"simplif|rearrang|combin|both\s+sides|distribut|expand|divid|multipl|subtract|\badd|cross|clear|cancel",
+    re.IGNORECASE,
 )
 _MADE_ALONE = re.compile(r"simplif|rearrang|combining\s+like|both\s+sides|distribut|expand|cross", re.IGNORECASE)
 _SYSTEM = re.compile(r"equations\b|\b(?:first|second|two|from\s+the)\b|eliminat", re.IGNORECASE)
@@ -66,12 +70,17 @@ def check(link: Link, solution: Solution) -> tuple[str, dict[str, str]] | None:
         return None
     if len(said) > 1 and any(item == "unchecked" for item in said):
         return None
-    return "refuted", {"from": solution.text[earlier[-1].start : earlier[-1].end][:200], **_witness(earlier[-1], current)}
+    return "refuted", {
+        "from": solution.text[earlier[-1].start : earlier[-1].end][:200],
+        **_witness(earlier[-1], current),
+    }
 
 
 def is_clean(side: Side) -> bool:
     """Whether the side is whole: nothing cut off before a sign, no number of an equation behind it."""
-    return "label" not in side.open and not (side.before and side.tokens[0].kind == "o" and side.tokens[0].text in "+-*/")
+    return "label" not in side.open and not (
+        side.before and side.tokens[0].kind == "o" and side.tokens[0].text in "+-*/"
+    )
 
 
 def is_binding(left: Node, right: Node) -> bool:
@@ -98,7 +107,9 @@ def _was_made(gap: str, before: Equation, current: Equation) -> bool:
 
 def relation_of(before: Equation, current: Equation) -> str:
     """Whether the solutions of one satisfy the other: supported, refuted or unchecked."""
-    coarse = any(item[2] >= 1 for node in (before.left, before.right, current.left, current.right) for item in literals(node))
+    coarse = any(
+        item[2] >= 1 for node in (before.left, before.right, current.left, current.right) for item in literals(node)
+    )
     agree = disagree = 0
     for name in sorted(current.names):
         for one, other in ((before, current), (current, before)):

@@ -21,7 +21,8 @@ _IS = re.compile(r"\b(?:is|are|means|equals|be|was)\s*:?\s*(?:\\\[|\\\(|\$+)?\s*
 _EXPAND = re.compile(r"\bexpand\w*|\bmultiply(?:ing)?\s+out|\bdistribut\w*", re.IGNORECASE)
 _POLYNOMIAL = frozenset(("f", "call", "||", "!", "/"))
 _ABSURD = re.compile(
-    r"no\s+(?:real\s+)?solution|contradict|parallel|never|impossible|inconsistent|false|not\b|n't\b|period|mod|\bfor\s+all|identity|either|absurd", re.I
+    r"no\s+(?:real\s+)?solution|contradict|parallel|never|impossible|inconsistent|false|not\b|n't\b|period|mod|\bfor\s+all|identity|either|absurd",
+    re.IGNORECASE,
 )
 _ODD_NAMES = frozenset(("\\omega", "\\zeta", "\\infty", "d", "\\Delta", "\\delta"))
 
@@ -54,8 +55,16 @@ def _is_false(link: Link, solution: Solution, names: frozenset[str]) -> bool:
         return True
     if len(link.chain.relations) > 1 or link.left.before == "#cut" or link.right.after == "#cut":
         return False
-    if _EXPAND.search(solution.text, max(0, link.left.start - 100), link.left.start) and "equation" not in solution.text[max(0, link.left.start - 100) : link.left.start] and link.left.node[0] in "*^":
-        return "+" in kinds(link.left.node) and link.right.node[0] == "+" and _POLYNOMIAL.isdisjoint(kinds(link.right.node))
+    if (
+        _EXPAND.search(solution.text, max(0, link.left.start - 100), link.left.start)
+        and "equation" not in solution.text[max(0, link.left.start - 100) : link.left.start]
+        and link.left.node[0] in "*^"
+    ):
+        return (
+            "+" in kinds(link.left.node)
+            and link.right.node[0] == "+"
+            and _POLYNOMIAL.isdisjoint(kinds(link.right.node))
+        )
     nothing = apart(link.left.node, link.right.node, names)
     return nothing and not _ABSURD.search(solution.text, max(0, link.left.start - 150), link.right.end + 400)
 
@@ -64,6 +73,13 @@ def _is_identity(link: Link, solution: Solution) -> bool:
     if link.index >= 1 or link.chain.joined:
         return True
     first, last = sentence(solution.text, link.left.start, link.right.end)
-    if _IS.search(solution.text, max(0, link.left.start - 30), link.left.start) and "equation" not in solution.text[first:last]:
+    if (
+        _IS.search(solution.text, max(0, link.left.start - 30), link.left.start)
+        and "equation" not in solution.text[first:last]
+    ):
         return True
-    return len(link.chain.relations) == 1 and _CUE.search(solution.text, first, link.left.start) is not None and last > first
+    return (
+        len(link.chain.relations) == 1
+        and _CUE.search(solution.text, first, link.left.start) is not None
+        and last > first
+    )

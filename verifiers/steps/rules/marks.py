@@ -30,5 +30,3 @@ def find(step: Step, solution: Solution) -> list[Claim]:
                 remember(solution, right.node)
             found.append(Claim(left.start, right.end, RULE, verdict, {"left": shown(a), "right": shown(b)}))
     return found
-
-

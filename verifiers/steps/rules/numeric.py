@@ -32,7 +32,9 @@ def check(link: Link, solution: Solution) -> tuple[str, dict[str, str]] | None:
 
 
 _WRITTEN = re.compile(r"\b(?:write|equation|simplif\w+|we\s+(?:get|have))\b[^.\n]{0,40}$", re.IGNORECASE)
-_ABSURD = re.compile(r"solution|contradict|parallel|never|impossible|inconsistent|false|not\b|n't\b|either", re.IGNORECASE)
+_ABSURD = re.compile(
+    r"solution|contradict|parallel|never|impossible|inconsistent|false|not\b|n't\b|either", re.IGNORECASE
+)
 
 
 def _is_written_out(link: Link, solution: Solution) -> bool:
@@ -53,7 +55,10 @@ def remember(solution: Solution, *nodes: tuple) -> None:
 
 def shown(value: Value) -> str:
     """A value for people: at most 60 characters."""
+    if isinstance(value, int):
+        return str(value) if value.bit_length() < 190 else f"{value.bit_length()} bits"
     if isinstance(value, Fraction):
-        text = f"{value.numerator}/{value.denominator}"
-        return f"{text} ≈ {float(value):.10g}" if len(text) <= 40 else f"{float(value):.12g}"
-    return str(value)[:60] if isinstance(value, int) else f"{value:.12g}"
+        if value.numerator.bit_length() + value.denominator.bit_length() > 120:
+            return f"{float(value):.12g}" if value.numerator.bit_length() < 1000 else "a large fraction"
+        return f"{value.numerator}/{value.denominator} ≈ {float(value):.10g}"
+    return f"{value:.12g}"

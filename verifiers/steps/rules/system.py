@@ -6,7 +6,9 @@ there a variable may mean something else from one line to the next.
 
 import re
 from fractions import Fraction
+from typing import Any
 
+from verifiers.math.tokens import names
 from verifiers.steps.algebra import residual
 from verifiers.steps.arithmetic import UndefinedError, Value, evaluate
 from verifiers.steps.claims import Chain
@@ -31,7 +33,10 @@ CURVES = re.compile(
     re.IGNORECASE,
 )
 """Here x, y and z stand for other numbers in every equation."""
-TENTATIVE = frozenset("if for when let letting choose choosing at set setting suppose assume take taking try where with case consider and or say given plug plugging".split())
+TENTATIVE = names(
+    "if for when let letting choose choosing at set setting suppose assume take taking try case consider or given"
+    " plug plugging"
+)
 _COEFFICIENTS = dict[str, Fraction]
 
 
@@ -49,7 +54,7 @@ def check(link: Link, solution: Solution) -> tuple[str, dict[str, str]] | None:
     if not names or len(names) > _MOST_NAMES or not _one_system(solution) or names & loose(solution):
         return None
     row = linear(left, last if last is not None else right, sorted(names))
-    if row is None:
+    if row is None or not row[0]:
         return None
     if link.left.before == "#cut" or (link.left.before and left[0] == "n") or link.chain.sides[-1].after == "#cut":
         return None
@@ -80,7 +85,10 @@ def linear(left: Node, right: Node, names: list[str]) -> tuple[_COEFFICIENTS, Fr
         zero = residual(left, right, dict.fromkeys(names, 0))
         slopes = {name: residual(left, right, {**dict.fromkeys(names, 0), name: 1}) - zero for name in names}
         point = {name: 3 + 2 * i for i, name in enumerate(names)}
-        there, negative = residual(left, right, point), residual(left, right, {name: -5 * v for name, v in point.items()})
+        there, negative = (
+            residual(left, right, point),
+            residual(left, right, {name: -5 * v for name, v in point.items()}),
+        )
     except UndefinedError:
         return None
     if not all(isinstance(value, (int, Fraction)) for value in (zero, there, negative, *slopes.values())):
@@ -91,7 +99,9 @@ def linear(left: Node, right: Node, names: list[str]) -> tuple[_COEFFICIENTS, Fr
     return {name: Fraction(value) for name, value in slopes.items() if value}, Fraction(zero)
 
 
-def reduced(row: tuple[_COEFFICIENTS, Fraction], rows: list[tuple[str, _COEFFICIENTS, Fraction]]) -> tuple[_COEFFICIENTS, Fraction]:
+def reduced(
+    row: tuple[_COEFFICIENTS, Fraction], rows: list[tuple[str, _COEFFICIENTS, Fraction]]
+) -> tuple[_COEFFICIENTS, Fraction]:
     """The row after elimination of every leading variable of ``rows``."""
     coefficients, constant = dict(row[0]), row[1]
     for name, other, offset in rows:
@@ -121,7 +131,7 @@ def loose(solution: Solution) -> set[str]:
 
 def _loose(chains: list[Chain], text: str, problem: str) -> set[str]:
     said: dict[str, set[Value]] = {}
-    sums: dict[Node, set[Value]] = {}
+    sums: dict[Node, set[Any]] = {}
     found: set[str] = set("xyz") if CURVES.search(text) or CURVES.search(problem) else set()
     for chain in chains:
         first, last = chain.sides[0].node, chain.sides[-1].node
@@ -131,8 +141,10 @@ def _loose(chains: list[Chain], text: str, problem: str) -> set[str]:
         if first is None or last is None:
             continue
         if first[0] != "v":  # x + y = 5, and later x + y = 7
-            if first[0] != "n" and not variables(last) and last[0] == "n":
+            if first[0] != "n" and last[0] == "n":
                 sums.setdefault(first, set()).add(last[1])
+                if last[1] == 0 and len(names := chain.sides[0].names) == 1:  # one factor, and another
+                    sums.setdefault(("v", *names), set()).add(first)
             continue
         if chain.sides[0].before in TENTATIVE:
             found.add(first[1])
