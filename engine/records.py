@@ -95,6 +95,12 @@ class Limits:
     """Threads, and processes where the language may start any."""
     open_files: int = 64
 
+    def __post_init__(self) -> None:
+        """Raise ``ValueError`` naming a limit that is not above 0."""
+        for name in Limits.__dataclass_fields__:
+            if not getattr(self, name) > 0:
+                raise ValueError(f"limits.{name} is {getattr(self, name)}: it must be more than 0")
+
 
 @dataclass(frozen=True, slots=True)
 class Program:

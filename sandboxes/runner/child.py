@@ -7,6 +7,7 @@ which are compared outside, with data that this process never had.
 import _thread
 import atexit
 import builtins
+import gc
 import io
 import json
 import linecache
@@ -18,7 +19,7 @@ import time
 import traceback
 import types
 from collections.abc import Callable, Iterator
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 from sandboxes.runner import values
 
@@ -93,18 +94,18 @@ def _remember(source: str) -> None:
 
 def open_streams() -> None:
     """Standard streams, made once in the zygote: its children inherit the objects and the descriptors alike."""
-    reader = io.BufferedReader(io.FileIO(0, closefd=False))
     made = {
-        "stdin": io.TextIOWrapper(reader, "utf-8", "surrogateescape"),
-        "stdout": _writer(1, "strict", line_buffering=False),
-        "stderr": _writer(2, "backslashreplace", line_buffering=True),
+        "stdin": _stream(0, "r", "surrogateescape"),
+        "stdout": _stream(1, "w", "strict"),
+        "stderr": _stream(2, "w", "backslashreplace"),
     }
+    for name, stream in made.items():
+        stream.buffer.raw.name = f"<{name}>"  # type: ignore[attr-defined]
     sys.__dict__.update(made | {f"__{name}__": stream for name, stream in made.items()})
 
 
-def _writer(descriptor: int, errors: str, *, line_buffering: bool) -> io.TextIOWrapper:
-    raw = io.BufferedWriter(io.FileIO(descriptor, "w", closefd=False))
-    return io.TextIOWrapper(raw, "utf-8", errors, line_buffering=line_buffering)
+def _stream(descriptor: int, mode: str, errors: str) -> io.TextIOWrapper:
+    return cast(io.TextIOWrapper, open(descriptor, mode, encoding="utf-8", errors=errors, closefd=False))
 
 
 def _streams(code: types.CodeType, inputs: list[str] | None) -> int:
@@ -177,9 +178,13 @@ def _once(code: types.CodeType) -> tuple[int, str]:
 
 
 def _flush() -> None:
-    for stream in (sys.stdout, sys.stderr):
+    """What the interpreter's end would write: its own streams first, then every other that is still open."""
+    for stream in (sys.stdout, sys.stderr, sys.__stdout__):
         if stream is not None and not stream.closed:
             stream.flush()
+    for item in gc.get_objects():
+        if type(item) in (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom) and not item.closed:
+            item.flush()
 
 
 def _guarded(action: Callable[[], Any]) -> tuple[int, str]:

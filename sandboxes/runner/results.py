@@ -124,10 +124,12 @@ def _whole(end: End, limits: Mapping[str, Any]) -> Result:
 def _status(end: End, limits: Mapping[str, Any]) -> tuple[str, str]:
     if end["stopped"] == "memory" or end["memory_mb"] > limits["memory_mb"] + _OWN_MB:
         return "MEMORY", "limit"
-    if end["stopped"] == "wall":
-        return "TIMEOUT", "wall"
+    if end["stopped"] == "tasks":
+        return "SIGNAL", "killed for too many threads"
     if end["stopped"] == "disk" or end["flooded"]:
         return "OUTPUT", "files" if end["stopped"] == "disk" else "streams"
+    if end["stopped"] in ("wall", "cpu"):
+        return "TIMEOUT", end["stopped"]
     cpu = limits["cpu_s"]
     killed = end["signal"] in (signal.SIGKILL, signal.SIGXCPU)
     if end["cpu_s"] > cpu or (killed and end["cpu_s"] > _SLACK * math.ceil(cpu)):

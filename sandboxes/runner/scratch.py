@@ -35,13 +35,21 @@ def _flatten(directory: str, path: str, fresh: "itertools.count[int]") -> None:
 
 
 def usage_mb(directory: str) -> float:
-    """Megabytes that the files inside occupy; each entry counts as at least 4 KB."""
+    """Megabytes that the files inside occupy; each entry counts as at least 4 KB.
+
+    Infinite where something cannot be looked at, because it is closed or too deep: a program could hide there what it
+    writes. What was removed and is still open is not seen.
+    """
     total, waiting = 0, [directory]
     while waiting:
-        with contextlib.suppress(OSError), os.scandir(waiting.pop()) as entries:
-            for entry in entries:
-                with contextlib.suppress(OSError):
+        try:
+            with os.scandir(waiting.pop()) as entries:
+                for entry in entries:
                     if entry.is_dir(follow_symlinks=False):
                         waiting.append(entry.path)
                     total += max(4096, entry.stat(follow_symlinks=False).st_blocks * 512)
+        except FileNotFoundError:  # removed meanwhile
+            continue
+        except OSError:
+            return float("inf")
     return total / (1 << 20)

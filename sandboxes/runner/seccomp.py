@@ -100,7 +100,9 @@ def program(*, own_pids: bool, own_files: bool, processes: bool) -> bytes:
     """
     special = _numbers(_SPECIAL)
     rules: dict[int, list[Instruction]] = dict.fromkeys(_numbers(_ALLOWED).values(), _ALWAYS)
-    free = ["tgkill", "kill", "tkill"] if own_pids else []
+    if own_pids:
+        rules |= {special["kill"]: _signal(1), special["tkill"]: _signal(1), special["tgkill"]: _signal(2)}
+    free: list[str] = []
     free += ["chmod", "fchmod", "fchmodat"] if own_files else []
     free += ["fork", "vfork", "execve", "wait4", "waitid"] if processes else []
     rules |= {special[name]: _ALWAYS for name in free if name in special}
@@ -156,6 +158,16 @@ def _one_of(argument: int, values: tuple[int, ...]) -> list[Instruction]:
     for value in values:
         body += [(_EQUAL, 0, 1, value), (_RETURN, 0, 0, ALLOW)]
     return [*body, (_RETURN, 0, 0, EPERM)]
+
+
+def _signal(argument: int) -> list[Instruction]:
+    """Signals to its own processes. The first of them is process 1 there, whom its own SIGKILL would not end."""
+    return [
+        (_LOAD, 0, 0, _ARGUMENT + 8 * argument),
+        (_EQUAL, 0, 1, 9),
+        (_RETURN, 0, 0, KILL),
+        (_RETURN, 0, 0, ALLOW),
+    ]
 
 
 def _clone(*, processes: bool) -> list[Instruction]:

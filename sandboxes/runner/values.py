@@ -123,9 +123,13 @@ class _Encoder:
         if kind is list:
             return self.items(value, depth)
         write = _WRITERS.get(kind)
-        if write is None:
-            return {"@": self.refer(value)}
-        return write(self, value, depth)
+        if write is not None:
+            return write(self, value, depth)
+        if self.refer is _refuse:
+            base = next((base for base in _CONTENTS if issubclass(kind, base)), None)
+            if base is not None:
+                return self.encode(_CONTENTS[base](value), depth)
+        return {"@": self.refer(value)}
 
     def _check(self) -> None:
         if self.nodes > MAX_NODES:
@@ -183,6 +187,17 @@ def _delta(value: dt.timedelta) -> list[int]:
 def _moment(value: Any) -> list[int]:
     return [value.hour, value.minute, value.second, value.microsecond, value.fold]
 
+
+_CONTENTS: dict[type, Callable[[Any], Any]] = {
+    str: str.__str__,
+    int: int.__int__,
+    float: float.__float__,
+    tuple: lambda value: tuple.__getitem__(value, slice(None)),
+    list: lambda value: list.__getitem__(value, slice(None)),
+    dict: lambda value: dict(dict.items(value)),
+    set: lambda value: set(set.__iter__(value)),
+}
+"""What an instance of a subclass holds, read past whatever the subclass says of itself."""
 
 _WRITERS: dict[type, Callable[[_Encoder, Any, int], Any]] = {
     tuple: lambda e, v, n: {"t": e.items(v, n)},

@@ -34,11 +34,16 @@ _WORK_MB = 256
 _AS_MB = 256  # address space beyond the memory limit: arenas and stacks of threads
 _MEGABYTE = 1 << 20
 _USER = 1_000_000  # children of root take a user id of their own, so that limits per user are limits per slot
-_POLL_MS = 50
+_POLL_S = 0.05  # between looks at what the kernel does not limit
+_BLIND_S = 0.002  # between looks at whether the child has ended, where nothing tells
+_SPARE_TASKS = 2
+_SCRATCH_MODE = 0o1777
 _SYSTEM = (
     *("/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/alternatives", "/etc/ssl/openssl.cnf"),
     *("/dev/null", "/dev/zero", "/dev/urandom"),
 )
+_PROCESS_CLOCK = 2  # of a process id's clocks, the one that counts what all its threads have used
+_CPUS = len(os.sched_getaffinity(0))
 _CONTAINED_TASKS = 8  # of the same user id in a container: relay, zygotes, judge, and the program itself
 
 
@@ -65,11 +70,13 @@ class Zygote:
         else:
             self._read = [*read, *([self.packages] if self.packages else []), *_SYSTEM]
         self._python_rules = self._landlock("python")
+        # from version 6 on, Landlock keeps signals inside
+        own_pids = self._mounted or (self._python_rules is not None and landlock.version() >= 6)
         filtered, own_files = self._level != "bare", self._mounted or self._contained
         if filtered and not seccomp.supported():
             raise OSError(f"system calls of {syscalls.MACHINE} are not known here")
         self._filters = [
-            seccomp.Filter(seccomp.program(own_pids=self._mounted, own_files=own_files, processes=processes))
+            seccomp.Filter(seccomp.program(own_pids=own_pids, own_files=own_files, processes=processes))
             for processes in ((False, True) if filtered else ())
         ]
         with contextlib.suppress(OSError):  # gVisor has none; there, orphans fall to the container's process 1
@@ -195,32 +202,33 @@ class Zygote:
             with contextlib.suppress(ChildProcessError):
                 while os.waitpid(-1, 0):
                     pass
+        with contextlib.suppress(PermissionError):  # not ours at levels where it was made for us, and then not theirs
+            os.chmod(self.scratch, _SCRATCH_MODE)  # the program may have closed it
         if os.listdir(self.scratch):
             self._clear(self.scratch)
 
     def _watch(self, pid: int, pidfd: int, limits: dict[str, Any], end: float, control: socket.socket) -> str | None:
-        """Wait for the child to end; kill it at ``end``, when its disk is full, or when nobody waits any more."""
+        """Wait for the child to end; kill it when it has had its time, room or tasks, or when nobody waits any more."""
         poll = select.poll()
         if pidfd >= 0:
             poll.register(pidfd, select.POLLIN)
         poll.register(control, select.POLLIN)
         why = None
         while why is None:
-            left = math.ceil(max(0.0, end - time.monotonic()) * 1000)
-            ready = {
-                descriptor
-                for descriptor, _ in poll.poll(
-                    left if pidfd >= 0 and self._mounted else min(left, _POLL_MS if pidfd >= 0 else 2)
-                )
-            }
+            wait = min(end - time.monotonic(), _cpu_left(pid, limits["cpu_s"]))
+            if pidfd < 0 or not self._mounted:
+                wait = min(wait, _POLL_S if pidfd >= 0 else _BLIND_S)
+            ready = {descriptor for descriptor, _ in poll.poll(max(0, math.ceil(wait * 1000)))}
             if pidfd in ready or (pidfd < 0 and os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)):
                 break
             if CONTROL in ready:
                 why = "cancelled"
             elif time.monotonic() >= end:
                 why = "wall"
-            elif not self._mounted and scratch.usage_mb(self.scratch) > limits["file_mb"]:
-                why = "disk"
+            elif _cpu_left(pid, limits["cpu_s"]) <= 0:
+                why = "cpu"
+            elif not self._mounted:
+                why = self._overrun(pid, limits)
         if why is not None:
             os.kill(pid, signal.SIGKILL)
         if why == "cancelled":
@@ -228,6 +236,12 @@ class Zygote:
         if pidfd >= 0:
             os.close(pidfd)
         return why
+
+    def _overrun(self, pid: int, limits: dict[str, Any]) -> str | None:
+        """What a program used too much of that no limit of the kernel holds at this level."""
+        if scratch.usage_mb(self.scratch) > limits["file_mb"]:
+            return "disk"
+        return "tasks" if _threads(pid) > limits["processes"] + _SPARE_TASKS else None
 
     def _child(self, order: dict[str, Any]) -> NoReturn:
         """In the child: give everything up, then do the job."""
@@ -246,7 +260,7 @@ class Zygote:
         limits = order["limits"]
         kind = order["work"]
         memory = (limits["memory_mb"] + _AS_MB) * _MEGABYTE
-        cpu = math.ceil(limits["cpu_s"])
+        cpu = math.ceil(limits["cpu_s"]) + 1  # whole seconds: a second line, behind the zygote's own clock
         file = max(limits["output_mb"], limits["file_mb"]) * _MEGABYTE + 1
         set_limit = resource.setrlimit
         set_limit(resource.RLIMIT_AS if kind == "python" else resource.RLIMIT_DATA, (memory, memory))
@@ -255,15 +269,14 @@ class Zygote:
         set_limit(resource.RLIMIT_NOFILE, (limits["open_files"], limits["open_files"]))
         set_limit(resource.RLIMIT_CORE, (0, 0))
         if self._mounted or self._contained or self._root:  # else all of the user's own processes would count
-            tasks = limits["processes"] + (_CONTAINED_TASKS if self._contained else 2)
+            tasks = limits["processes"] + (_CONTAINED_TASKS if self._contained else _SPARE_TASKS)
             set_limit(resource.RLIMIT_NPROC, (tasks, tasks))
         if self._root:
             os.setresuid(self._user, self._user, self._user)  # which takes the capabilities away too
         else:
             syscalls.drop_capabilities()
         syscalls.die_with_parent()
-        if not self._mounted:
-            os.setsid()  # a group of its own, which it cannot leave, so that all of it can be ended
+        os.setsid()  # a group of its own, which it cannot leave: `kill(0)` reaches nobody else, and ours all of it
         if kind == "compile":
             os.chdir(self._work)
         rules = self._python_rules if kind == "python" else self._landlock(kind)
@@ -277,6 +290,21 @@ class Zygote:
         else:
             os.dup2(self._tell, child.FAULT, inheritable=False)  # closes when it becomes another program
             syscalls.close_from(child.FAULT + 1)
+
+
+def _cpu_left(pid: int, limit: float) -> float:
+    """Seconds for which a process may go on at least: all processors together could use up the rest by then."""
+    try:
+        used = time.clock_gettime(~pid << 3 | _PROCESS_CLOCK)
+    except OSError:  # gVisor
+        return limit
+    return (limit - used) / _CPUS
+
+
+def _threads(pid: int) -> int:
+    with contextlib.suppress(OSError), open(f"/proc/{pid}/status", encoding="utf-8", errors="replace") as status:
+        return next((int(line.split()[1]) for line in status if line.startswith("Threads:")), 0)
+    return 0
 
 
 def _check_readable(paths: list[str], *, whole: bool) -> None:

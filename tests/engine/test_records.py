@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from engine import records
 from engine.codec import content_id, derive_seed, from_json, to_json
-from engine.records import ExecStatus, Problem, Sample, Status, Tests, Verdict
+from engine.records import ExecStatus, Limits, Problem, Sample, Status, Tests, Verdict
 
 RECORDS = [
     item for _, item in inspect.getmembers(records, dataclasses.is_dataclass) if item.__module__ == "engine.records"
@@ -53,6 +53,10 @@ def values(hint):
 
 
 def instances(cls):
+    if cls is Limits:  # all above 0
+        kinds = typing.get_type_hints(cls)
+        positive = {int: st.integers(1, 2**60), float: st.floats(1e-9, 1e9)}
+        return st.builds(cls, **{name: positive[kind] for name, kind in kinds.items()})
     return st.builds(cls, **{name: values(hint) for name, hint in typing.get_type_hints(cls).items()})
 
 

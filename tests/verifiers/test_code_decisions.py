@@ -251,9 +251,15 @@ def test_a_checker_that_gives_no_verdict_is_our_fault(result):
     status, code, _ = (
         told([[out("0")], [result]], count=1, checker=CHECK)
         if result.status == ExecStatus.OK
-        else told([[out("0")], [result], [result]], count=1, checker=CHECK)
+        else told([[out("0")], [result], [result], [result]], count=1, checker=CHECK)
     )
     assert (status, code) == ("ERROR", "checker_failed")
+
+
+def test_a_checker_that_fails_on_the_output_alone_was_given_nonsense():
+    crash = ExecResult(ExecStatus.NONZERO, detail="ValueError")
+    assert told([[out("0")], [crash], [crash], [value(True)]], count=1, checker=CHECK)[0] == "FAIL"
+    assert told([[out("0")], [crash], [crash], [value(False)]], count=1, checker=CHECK)[0] == "ERROR"
 
 
 @pytest.mark.parametrize(
@@ -264,9 +270,10 @@ def test_exit_codes_of_checker_programs(code, expected):
     source = "import sys\nopen(sys.argv[1])"
     status = ExecStatus.NONZERO if code else ExecStatus.OK
     result = ExecResult(status, exit_code=code)
-    assert told([[out("0")], [result]], count=1, checker=source)[0] == expected
+    again = [[result]] if expected == "ERROR" else []
+    assert told([[out("0")], [result], *again], count=1, checker=source)[0] == expected
     crash = ExecResult(ExecStatus.NONZERO, exit_code=1, stderr="Traceback (most recent call last):\nValueError")
-    assert told([[out("0")], [crash]], count=1, checker=source)[:2] == ("ERROR", "checker_failed")
+    assert told([[out("0")], [crash], [crash]], count=1, checker=source)[:2] == ("ERROR", "checker_failed")
 
 
 def test_an_unknown_checker_is_our_fault_and_named():
@@ -285,7 +292,9 @@ def test_the_problems_own_limits_win():
 
     for limits in (None, Limits(cpu_s=2)):
         problem = Problem("p", "?", tests=Tests(TestKind.STDIN, (TestCase("", ""),), limits=limits))
-        CodeVerifier(Noting([[out("")]]), limits=Limits(cpu_s=1), repeat=1).verify(problem, Sample("p", 0, "```python\nx\n```"))
+        CodeVerifier(Noting([[out("")]]), limits=Limits(cpu_s=1), repeat=1).verify(
+            problem, Sample("p", 0, "```python\nx\n```")
+        )
     assert seen == [1, 2]
 
 
@@ -307,7 +316,6 @@ def test_deadline_covers_every_run():
         ({"tests": "some"}, "tests: 'some' is unknown"),
         ({"score": "best"}, "score: 'best' is unknown"),
         ({"repeat": 0}, "repeat: 0"),
-        ({"limits": Limits(cpu_s=0)}, "limits.cpu_s"),
     ],
 )
 def test_options_are_checked(options, message):

@@ -132,7 +132,10 @@ CALLS = {
     "def f(a, b):\n    return f(a, b)": ("FAIL", "runtime_error"),
     # what is always equal is no plain value
     "class A:\n    def __eq__(self, o):\n        return True\ndef f(a, b):\n    return A()": ("FAIL", "refused"),
-    "class A(int):\n    def __eq__(self, o):\n        return True\ndef f(a, b):\n    return A()": ("FAIL", "refused"),
+    "class A(int):\n    def __eq__(self, o):\n        return True\ndef f(a, b):\n    return A()": (
+        "FAIL",
+        "wrong_answer",
+    ),
     "import sys\ndef f(a, b):\n    sys.exit(0)": ("FAIL", "runtime_error"),
     "import os\ndef f(a, b):\n    os._exit(0)": ("FAIL", "refused"),
 }
@@ -261,7 +264,10 @@ def test_checkers(judge, checker):
 
 def test_a_crash_of_the_checker_is_never_the_programs(judge):
     for word in ("crash", "fault"):
-        assert code(judge(stdin(("", "1"), checker=TESTLIB), f"print({word!r})")) == ("ERROR", "checker_failed")
+        tests = stdin(("", word), checker=TESTLIB)
+        assert code(judge(tests, f"print({word!r})")) == ("ERROR", "checker_failed")
+        # it knows what is expected for right, and cannot read what it was given
+        assert code(judge(stdin(("", "1"), checker=TESTLIB), f"print({word!r})")) == ("FAIL", "wrong_answer")
     for body in ("1 / 0", "return None", "while True: pass", "import os; os._exit(0)"):
         checker = f"def check(input, expected, output):\n    {body}"
         assert code(judge(stdin(("", "1"), checker=checker), "print(1)")) == ("ERROR", "checker_failed")

@@ -82,9 +82,6 @@ class CodeVerifier:
             raise ConfigError(f"score: {self.score!r} is unknown; give verdict or share")
         if self.repeat < 1:
             raise ConfigError(f"repeat: {self.repeat} is less than 1")
-        for name in Limits.__dataclass_fields__:
-            if getattr(self.limits, name) <= 0:
-                raise ConfigError(f"limits.{name}: must be more than 0")
 
     @property
     def preload(self) -> tuple[str, ...]:
@@ -126,7 +123,7 @@ class CodeVerifier:
         truncated = sample.finish_reason == FinishReason.LENGTH
         look_for = wanted(problem, problem.tests, cases, self.language)
         text = sample.text.encode("utf-8", "replace").decode("utf-8")  # no source file holds lone surrogates
-        found = extract(text, look_for, truncated=truncated)
+        found = extract(_after_thinking(text), look_for, truncated=truncated)
         if found is None:
             return _nothing(sample.text, truncated=truncated)
         return self._judged(found, problem.tests, with_helpers(cases, look_for.prompt, problem.tests.entry_point))
@@ -190,6 +187,13 @@ class CodeVerifier:
 
     def _repeat(self, tests: Tests) -> int:
         return max(self.repeat, tests.repeat)
+
+
+def _after_thinking(text: str) -> str:
+    """The answer behind a thinking block that the sampler left in the text; nothing of one that never ended."""
+    _, opened, inside = text.rpartition("<think>")
+    _, closed, answer = inside.rpartition("</think>")
+    return answer if closed else "" if opened else text
 
 
 def _worst(outcomes: Sequence[Outcome]) -> str:

@@ -52,7 +52,7 @@ def _row(outcome: Outcome) -> dict[str, Any]:
 
 def _details(outcome: Outcome, kind: TestKind, case: TestCase) -> dict[str, Any]:
     result = outcome.result
-    told: dict[str, Any] = {"detail": shown(result.detail, 200), "stderr": result.stderr[-_SHOWN:]}
+    told: dict[str, Any] = {"detail": shown(result.detail, 200), "stderr": shown(result.stderr[-_SHOWN:])}
     if result.exit_code is not None:
         told["exit_code"] = result.exit_code
     if kind is TestKind.ASSERT:
@@ -64,6 +64,7 @@ def _details(outcome: Outcome, kind: TestKind, case: TestCase) -> dict[str, Any]
 def shown(value: Any, size: int = _SHOWN) -> str:
     """Text of a value, its middle left out when it is long."""
     text = value if isinstance(value, str) else _written(value)
+    text = text.encode("utf-8", "backslashreplace").decode("utf-8")  # no file holds lone surrogates
     if len(text) <= size:
         return text
     return f"{text[: size // 2]}\n… {len(text) - size} characters left out …\n{text[-size // 2 :]}"

@@ -2,6 +2,7 @@
 
 The rules, in order:
 
+0. ``whole``: the text is a program of Python that has fences in it, in a docstring say.
 1. ``entry_fence``: the last closed fence that defines the entry point (or, where tests name none, something that
    they call). Programs are not put together from several fences.
 2. ``body_fence``: where the prompt starts the program, the last closed fence that holds only an indented body.
@@ -20,7 +21,15 @@ whole of it in front of a body.
 from dataclasses import dataclass
 
 from verifiers.code.fences import PROSE, Block, blocks
-from verifiers.code.lines import Wanted, defines, is_body, is_statement, looks_like_program, without_prose
+from verifiers.code.lines import (
+    Wanted,
+    defines,
+    is_body,
+    is_statement,
+    is_whole_program,
+    looks_like_program,
+    without_prose,
+)
 from verifiers.code.start import continued, given_start, with_preamble
 
 _ALIASES = {
@@ -50,7 +59,9 @@ class Found:
 
 def extract(text: str, wanted: Wanted, *, truncated: bool = False) -> Found | None:
     """The program in ``text``, or None where there is none (see the module for the rules)."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    if not truncated and is_whole_program(text, wanted):
+        return Found(text, "whole")
     opened = [block for block in blocks(wanted.prompt) if not block.closed and not block.text.strip()]
     if opened and "```" not in text.split("\n", 1)[0]:
         text = f"```{opened[-1].tag}\n{text}"  # the prompt has opened the fence already

@@ -14,6 +14,8 @@ _STATEMENT = re.compile(
     r"|[A-Za-z_][\w.]*\(.*\)|\"\"\"|'''|#!|#include|using |int main|function |const |let |var )"
 )
 _SENTENCE = re.compile(r"[A-Z*>-][\w'`*-]*[,:]? [\w`'*(]+ [\w`'*(]")
+_FENCE = re.compile(r"[ \t#]*(?:```|~~~)")
+_QUOTES = re.compile(r"\"\"\"|'''")
 _LONGEST = 500
 
 
@@ -46,6 +48,23 @@ def defines(text: str, wanted: Wanted) -> bool:
         if re.search(r"^class[ \t]+Solution\b", text, re.MULTILINE) and re.search(method, text, re.MULTILINE):
             return True
     return False
+
+
+def is_whole_program(text: str, wanted: Wanted) -> bool:
+    """Whether a text with fences is itself a program of Python, since all of them are in docstrings or comments."""
+    lines = text.split("\n")
+    first = next((line for line in lines if line.strip()), "")
+    if wanted.language != "python" or not any(_FENCE.match(line) for line in lines) or not is_statement(first):
+        return False
+    if wanted.names and not defines(text, wanted):
+        return False
+    quote = ""
+    for line in lines:
+        if _FENCE.match(line) and not quote and not line.lstrip().startswith("#"):
+            return False
+        for found in _QUOTES.findall(line):
+            quote = "" if found == quote else quote or found
+    return not quote
 
 
 def is_statement(line: str) -> bool:
