@@ -180,11 +180,18 @@ def _once(code: types.CodeType) -> tuple[int, str]:
 def _flush() -> None:
     """What the interpreter's end would write: its own streams first, then every other that is still open."""
     for stream in (sys.stdout, sys.stderr, sys.__stdout__):
-        if stream is not None and not stream.closed:
+        if stream is not None and _is_open(stream):
             stream.flush()
     for item in gc.get_objects():
-        if type(item) in (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom) and not item.closed:
+        if type(item) in (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom) and _is_open(item):
             item.flush()
+
+
+def _is_open(stream: Any) -> bool:
+    try:
+        return not stream.closed
+    except ValueError:  # its buffer was taken out
+        return False
 
 
 def _guarded(action: Callable[[], Any]) -> tuple[int, str]:

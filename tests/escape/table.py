@@ -34,7 +34,7 @@ HELD = """
     file_handles inherited_descriptors interfaces io_uring kernel_surface links_and_nodes
     loopback_odd_tcp loopback_tcp loopback_udp machine_code_syscall machine_settings memfd_exec mounts namespaces object_graph
     odd_sockets other_programs_files own_memory_scan parent_memory_readv proc_mem process_environments process_pools
-    process_roots ptrace_others read_secret_files read_system_files signal_odd signal_others terminal_injection
+    process_roots ptrace_others read_secret_files read_system_files signal_odd terminal_injection
     unix_socket write_canaries write_interpreter clone_user_namespace
 """
 MAY_DIE = "dangling_mappings group_signals owner_signals signal_everyone machine_code_int80 machine_code_x32 fork_daemon raw_clone_daemon"
@@ -86,7 +86,7 @@ FORGERIES = {
     "right_then_stopped": "double",
     "stop_iteration": f"loops {ASSERTS}",
     "stop_iteration_later": f"loops {ASSERTS}",
-    "told_by_method": "methods truth pairs",
+    "told_by_method": "truth pairs",
     "truthy": "truth",
     "answer_by_exception": "solve",
     "assert_hang": CALLED,
@@ -295,6 +295,8 @@ def _mapped(folder: str, where: dict[str, str], slow: tuple[str, ...]) -> Iterat
 
 ATTACKS = [
     *_rows("reach", HELD, "rig", PASS),
+    # to signal anyone with SIGKILL, itself too, may end the program; what counts is that nobody else gets it
+    Row("reach/signal_others.py", "rig", frozenset(PASS | {Status.FAIL})),
     *_rows("reach", MAY_DIE, "rig", ENDED),
     *_rows("reach", PLANTED, "rig", PASS, turns=2),
     *_rows("reach", "core_dump", "rig", FAIL),
@@ -306,6 +308,8 @@ ATTACKS = [
     *_rows("abuse", RESULTS, "solve", OVER),
     *_mapped("abuse", GREEDY, ("fraction_bomb", "range_bomb", "nested_values", "many_small_values", "flood_report")),
     *_mapped("forge", FORGERIES, ("assert_hang", "blame_stack", "search_files")),
+    # `f(x).startswith(expected)`: what the program's object says of itself is nobody's proof
+    Row("forge/told_by_method.py", "methods", frozenset(OVER | {Status.ABSTAIN})),
     Row("forge/counter_equal.py", "counter_equality", frozenset(OVER | {Status.ABSTAIN})),
     *(row for name in LOOSE.split() for row in _rows("forge", f"loose_{name}", "double", FAIL)),
     *(Row(f"forge/{name}.txt", "double", frozenset(expected)) for name, expected in RESPONSES.items()),

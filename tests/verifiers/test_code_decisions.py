@@ -259,7 +259,8 @@ def test_a_checker_that_gives_no_verdict_is_our_fault(result):
 def test_a_checker_that_fails_on_the_output_alone_was_given_nonsense():
     crash = ExecResult(ExecStatus.NONZERO, detail="ValueError")
     assert told([[out("0")], [crash], [crash], [value(True)]], count=1, checker=CHECK)[0] == "FAIL"
-    assert told([[out("0")], [crash], [crash], [value(False)]], count=1, checker=CHECK)[0] == "ERROR"
+    assert told([[out("0")], [crash], [crash], [value(False)]], count=1, checker=CHECK)[0] == "FAIL"
+    assert told([[out("0")], [crash], [crash], [crash]], count=1, checker=CHECK)[0] == "ERROR"
 
 
 @pytest.mark.parametrize(

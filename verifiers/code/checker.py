@@ -61,14 +61,13 @@ class Checker:
         return self._fair(lambda it: _truth(self._alone(program, json.dumps([given, expected, it]))), expected, output)
 
     def _fair(self, accepts: Callable[[Any], bool], expected: Any, output: Any) -> bool:
-        """A checker that fails on an output, but knows the expected one for right, was given what it cannot read: the
-        output's fault, not the checker's.
+        """A checker that fails on an output, but can read the expected one, was given what it cannot read: the output's
+        fault, not the checker's.
         """
         try:
             return accepts(output)
         except CheckerError:
-            if not accepts(expected):
-                raise
+            accepts(expected)  # raises where the checker itself is at fault
             return False
 
     def _exit_code(self, question: Question) -> bool:
