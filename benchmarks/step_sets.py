@@ -5,6 +5,9 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from verifiers.steps.segment import segment
 
 UNKNOWN = -1
 """Wrong somewhere, nobody says where."""
@@ -20,7 +23,7 @@ class Case:
     first_error: int | None
 
 
-def rows(path: Path) -> list[dict]:
+def rows(path: Path) -> list[dict[str, Any]]:
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         return [json.loads(line) for line in lines]
 
@@ -64,7 +67,8 @@ def samples(data: Path, name: str) -> Iterator[Case]:
     """Samples whose final answer is labelled; a right answer stands for a right solution, which is not always so."""
     for row in rows(data / "samples" / f"{name}.jsonl.gz"):
         for number, sample in enumerate(row["samples"]):
-            steps = tuple(line for line in sample["text"].split("\n") if line.strip())
+            text = sample["text"]
+            steps = tuple(text[start:end] for start, end in segment(text, "lines"))
             right = sample.get("label")
             if steps and right is not None:
                 yield Case(f"{row['id']}/{number}", row["problem"], steps, None if right else UNKNOWN)

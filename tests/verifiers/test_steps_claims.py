@@ -107,6 +107,21 @@ QUIET = [
     r"which gives $5^2=15+2$ab$.",
     "we take tln(0.8) = ln(0.02)",
     "that is 4 + 4 - dim(V) \n ≤ 7",
+    # calculator marks that are cut, names glued to numbers, degrees put in for x
+    "she slept for 2:38-2:15 = <<2:38-2:15=23>>23 minutes",
+    "from then on <<July19-December31=92>>92 days",
+    "finding 1Dachshund+1/4Papillon=3/4Papillon",
+    r"We have \(x = 20^\circ\), so \(6x^\circ = 6 \times 20^\circ\)",
+    "\\frac{1}{2}a^2 = \\frac{1}{2}a\\sqrt{2} \\cdot 6\nSimplify:\na^2 = a\\sqrt{2} \\cdot 6",
+    # two claims in one line, escaped stars, binomials in words, logarithms of quotients
+    "2 adults × $26 = $52 + 2 children × $12 = $24, total = $76",
+    "that is 300 pencils \\* 1/5 = 60 pencils",
+    "we have (3+4-1) choose (4-1) = 6 choose 3 = 20 ways",
+    "log 10 - log 2 = log 10/2",
+    "its speed is 1 km / 9000 s = 1/9000 km/s",
+    "This means: 1 + 2 = 7 + 4, which is not true",
+    "1. \\(2x = 180 + 48\\)\n\n2. \\(2x = 360 - 48\\)",
+    "Let's try x = 1: 3y = 453. Let's try x = 2: y(2 + 1) = 454 - 2",
     # quantities and what they are; units
     "2 hours = 120 minutes",
     "Drop 8 degrees = 2 - 8 = -6 degrees",

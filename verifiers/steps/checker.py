@@ -45,11 +45,12 @@ _MOD = re.compile(
     r"\bmod(?:ulo|ular)?\b|\\p?mod|\\bmod|\\equiv|≡|o['’]?clock|remainder|congruent\s+(?:to|mod)", re.IGNORECASE
 )
 _SCALE = re.compile(r"thousand|million|billion|dozen|hundred|cents?\b|\$|¢|percent|%|\b[kK]\b")
+_DENIED = re.compile(r"\bnot\s+(?:true|equal|possible|the\s+case|correct|valid)|\bfalse\b|contradict|impossible|isn['’]t\s+true")
 _FENCE = re.compile(r"```[^`]*(?:```|\Z)")
 _NUMBER = re.compile(r"\d+\.\d+|\.\d+")
 # words directly before a left side that make it part of a larger expression
 _BAD_BEFORE = names(
-    "half twice thrice double triple quadruple third thirds quarter quarters fifth fifths of times over per than"
+    "choose half twice thrice double triple quadruple third thirds quarter quarters fifth fifths of times over per than"
     " less more under between exceeding percent square squared cube cubed root power log base mod hundred thousand"
     " million billion dozen one two three four five six seven eight nine ten eleven twelve twenty thirty forty"
     " fifty sixty seventy eighty ninety pairs sum difference product quotient remaining additional extra the to up"
@@ -58,7 +59,7 @@ _BAD_BEFORE = names(
     " max min gcf hcf mean average"
 )
 _BAD_AFTER = names(
-    "times more less than percent thousand million billion trillion hundred hundreds thousands dozen dozens half"
+    "choose times more less than percent thousand million billion trillion hundred hundreds thousands dozen dozens half"
     " halves quarter quarters squared cubed remainder r rem with mod modulo base of pairs over lakh crore fewer"
     " greater plus minus divided x"
 )
@@ -164,6 +165,8 @@ def excuse(solution: Solution, step: Step, link: Link, rule: str) -> str:
         return "hedged sentence"
     if step_tries(step.text) and not (link.index and rule == "numeric"):
         return "trial"
+    if _DENIED.search(solution.text, right.end, right.end + 100):
+        return "denied"
     if _other_arithmetic(solution, link):
         return f"the problem's {solution.odd_numbers}"
     if link.index == 0 and not chain.joined:

@@ -364,6 +364,11 @@ class Reader:
         node = self._power()
         while self._kind() in ("n", "v") and self._implicit():
             node = ("*", node, self._power())
+        if self._peek() == "/":  # log 10/2
+            self.open.add("wide")
+            if "wide" in self.reading:
+                self.at += 1
+                node = ("/", node, self._power())
         return node
 
 

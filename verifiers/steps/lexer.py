@@ -67,6 +67,7 @@ _GLUED = names(
     "cm mm km kg mg ml ft in yd mi lb lbs oz hr hrs min mins sec s m g l mph kph st nd rd th am pm gb mb tb kb cc"
     " hz kw wh deg rad pts"
 )
+_UNIT_LETTERS = frozenset("smghLNJWVCK")
 _SPECIAL = frozenset(_NUMBER_WORDS) | _PLAIN_FUNCTIONS
 _BULLET = re.compile(r"[ \t]*(?:\d{1,2}[.)](?=\s)|\(\d{1,2}\)(?=\s+[A-Za-z(\\$])|[-*•–](?=\s)|#{1,6}\s|>\s)[ \t]*")
 
@@ -101,7 +102,8 @@ class _Lexer:
             if kind == "w" and not self.math and following - match.start() > 3:
                 word = match.group().lower()
                 if word not in _SPECIAL:  # most of the text
-                    self.out.append(Token("w", word, match.start(), following))
+                    named = word[0] != text[match.start()] and text[match.start() - 1 : match.start()].isdigit()
+                    self.out.append(Token("x" if named else "w", word, match.start(), following))  # 3Dachshund
                     at = following
                     continue
             at = self._add(kind, match.group(kind), match.start(), following)
@@ -188,6 +190,8 @@ class _Lexer:
                 return
             if text in ("a", "A", "I") and not self._beside_sign(start, end):
                 kind = "w"
+            elif text in _UNIT_LETTERS and self._is_unit(start):
+                kind = "w"
             self._put(kind, text if kind == "v" else lower, start, end)
         elif len(text) <= 3 and lower not in _GLUED and self.text[start - 1 : start].isdigit():
             self._put("x", text, start, end)  # 2ab
@@ -204,6 +208,15 @@ class _Lexer:
         else:
             self._put("w", lower, start, end)
 
+    def _is_unit(self, start: int) -> bool:
+        """``9000 s`` and ``km/s``"""
+        if not self.out:
+            return False
+        left = self.out[-1]
+        if left.text == "/" and len(self.out) > 1:
+            return self.out[-2].kind == "w"
+        return left.kind == "n" and left.end < start
+
     def _is_times(self, start: int, end: int) -> bool:
         """Whether this ``x`` is a multiplication sign: between a value and a number."""
         left = self.out[-1] if self.out else None
@@ -216,7 +229,9 @@ class _Lexer:
         return bool(right) and spaced == self.text[end : end + 1].isspace()
 
     def _beside_sign(self, start: int, end: int) -> bool:
-        if self.text[start - 1 : start].isdigit():
+        if self.text[start - 1 : start].isdigit() or self.text[start - 1 : start] == "}":
+            return True
+        if self.text[end : end + 1] in ("\\", "_", "^"):
             return True
         around = self.text[max(start - 2, 0) : start].rstrip()[-1:], self.text[end : end + 2].lstrip()[:1]
         return (around[0] in tuple("=+*/^(<>-") and around[0] != "") or (
@@ -299,8 +314,8 @@ class _Lexer:
             self._put("p", "\n", start, end)
             gap = re.compile(r"\[\d+(?:pt|ex|em|mm)\]").match(self.text, end, self.end)
             return gap.end() if gap else end
-        elif sign == "%":
-            self._put("o", "%", start, end)
+        elif sign in "%*":
+            self._put("o", sign, start, end)
         elif sign in "{}|":
             self._put("x", sign, start, end)
         elif sign == "n":

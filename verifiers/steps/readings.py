@@ -51,6 +51,8 @@ def judge(relation: str, left: Side, right: Side, known: Known) -> tuple[str, Va
             return UNSURE, a, b
     if relation in ("=", "~", "==") and (_running(a, right) or _scaled(a, b, left, right)):
         return UNSURE, a, b
+    if relation in ("=", "~") and _last_term(left.node, b):
+        return UNSURE, a, b
     return FALSE, a, b
 
 
@@ -263,6 +265,16 @@ _SCALES = names(
     " pence score gross half halves ounce hundreds thousands degrees degree radians gram grams kilogram kilograms"
     " centimeters centimeter millimeters"
 )
+
+
+def _last_term(left: Node, result: Value) -> bool:
+    """``2 * 26 = 52 + 2 * 12 = 24``: two sums told in one line, and the result is that of the second."""
+    if left[0] != "+" or left[1][0] != "n" or left[-1][0] not in ("*", "/"):
+        return False
+    try:
+        return bool(evaluate(left[-1]) == result)
+    except UndefinedError:
+        return False
 
 
 def spoken_units(side: Side) -> set[str]:

@@ -47,7 +47,7 @@ def check(link: Link, solution: Solution) -> tuple[str, dict[str, str]] | None:
     if left.node is None or right.node is None:
         return None
     names = left.names | right.names
-    if not names or len(names) > 4 or any("(" in name for name in names):
+    if not names or len(names) > 4 or "i" in names or any("(" in name for name in names):
         return None
     if left.before == "#cut" or right.after == "#cut" or left.words or right.words:
         return None
@@ -91,7 +91,7 @@ def is_binding(left: Node, right: Node) -> bool:
 def _follows(gap: str, names: frozenset[str]) -> bool:
     if len(gap) > _MAX_GAP or "=" in gap:
         return False
-    if re.search(r"\n\s*(?:\d[.)]|\(\d\)|[-*•])\s*$", gap) or re.fullmatch(r"[\s\\()$\[\],.]*and[\s\\()$\[\],.]*", gap):
+    if re.search(r"\n\s*(?:\d[.)]|\(\d\)|[-*•])[\s\\($\[]*$", gap) or re.fullmatch(r"[\s\\()$\[\],.]*and[\s\\()$\[\],.]*", gap):
         return False
     words = {word.lower().rstrip(".") for word in _WORD.findall(_SPACE.sub(" ", gap))}
     return words <= _CONNECTING | {name.lower() for name in names}

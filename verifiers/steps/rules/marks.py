@@ -4,6 +4,7 @@ import re
 
 from verifiers.steps.arithmetic import UndefinedError
 from verifiers.steps.claims import chains
+from verifiers.steps.expression import bare
 from verifiers.steps.lexer import tokenize
 from verifiers.steps.readings import constant, judge
 from verifiers.steps.records import Claim, Solution, Step
@@ -20,7 +21,8 @@ def find(step: Step, solution: Solution) -> list[Claim]:
         start = step.start + match.start(1)
         for chain in chains(tokenize(solution.text, start, step.start + match.end(1), bullets=False)):
             left, right = chain.sides[0], chain.sides[-1]
-            if left.node is None or right.node is None or not (constant(left) and constant(right)):
+            whole = solution.text[left.start : right.end].strip() == match.group(1).strip()
+            if not whole or left.node is None or bare(left.node) is not None or right.node is None or not (constant(left) and constant(right)):
                 continue
             try:
                 verdict, a, b = judge("=", left, right, solution.known)

@@ -15,7 +15,7 @@ def check(link: Link, solution: Solution) -> tuple[str, dict[str, str]] | None:
     if link.relation not in ("=", "~") or left is None or right is None or left[0] == "v" or is_value(right):
         return None
     names = link.left.names
-    if not names or link.right.names:
+    if not names or link.right.names or any(token.text == "°" for token in (*link.left.tokens, *link.right.tokens)):
         return None
     given: dict[str, Value] = {}
     if not _unify(left, right, given):

@@ -20,11 +20,11 @@ RULE = "system"
 _MOST_NAMES = 8
 _MOST_ROWS = 24
 GUARD = re.compile(
-    r"\bcases?\b|\beither\b|\bmod(?:ulo)?\b|\\p?mod|recur|sequence|\biterat|\bupdate|\bnew\s+value|induct|piecewise|\bsuppos|\bassum",
+    r"\bcases?\b|\beither\b|\bmod(?:ulo)?\b|\\p?mod|recur|sequence|\btr(?:y|ies|ying)\b|\biterat|\bupdate|\bnew\s+value|induct|piecewise|\bsuppos|\bassum",
     re.IGNORECASE,
 )
 _BRANCH = re.compile(
-    r"\b(?:if|or|when|first|second|third|case|no\s+solution|possib\w*|combination|contradict\w*|for\s+(?:\\?\(|\$|[a-z]\s*=)|at|choice|option)\b"
+    r"\b(?:here|where|identify\w*|compar\w*|if|or|when|first|second|third|case|no\s+solution|possib\w*|combination|contradict\w*|for\s+(?:\\?\(|\$|[a-z]\s*=)|at|choice|option)\b"
     r"|\bfor\s+(?:\\?\(|\$)",
     re.IGNORECASE,
 )
@@ -51,7 +51,7 @@ def check(link: Link, solution: Solution) -> tuple[str, dict[str, str]] | None:
     if any(side.words or not side.tokens or not is_clean(side) for side in link.chain.sides):
         return None
     names = link.left.names | link.chain.sides[-1].names
-    if not names or len(names) > _MOST_NAMES or not _one_system(solution) or names & loose(solution):
+    if not names or len(names) > _MOST_NAMES or "i" in names or not _one_system(solution) or names & loose(solution):
         return None
     row = linear(left, last if last is not None else right, sorted(names))
     if row is None or not row[0]:
@@ -141,19 +141,24 @@ def _loose(chains: list[Chain], text: str, problem: str) -> set[str]:
         if first is None or last is None:
             continue
         if first[0] != "v":  # x + y = 5, and later x + y = 7
-            if first[0] != "n" and last[0] == "n":
-                sums.setdefault(first, set()).add(last[1])
-                if last[1] == 0 and len(names := chain.sides[0].names) == 1:  # one factor, and another
+            if first[0] != "n" and (value := _number(last)) is not None:
+                sums.setdefault(first, set()).add(value)
+                if value == 0 and len(names := chain.sides[0].names) == 1:  # one factor, and another
                     sums.setdefault(("v", *names), set()).add(first)
             continue
         if chain.sides[0].before in TENTATIVE:
             found.add(first[1])
         elif not variables(last):
-            try:
-                said.setdefault(first[1], set()).add(evaluate(last))
-            except UndefinedError:
-                found.add(first[1])
+            said.setdefault(first[1], set()).add(_number(last))
     for expression, results in sums.items():
         if len(results) > 1:
             found |= variables(expression)
     return found | {name for name, values in said.items() if len(values) > 1}
+
+
+def _number(node: Node) -> Value | None:
+    """The value of a side without variables, else None."""
+    try:
+        return evaluate(node)
+    except UndefinedError:
+        return None
