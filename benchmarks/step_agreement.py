@@ -27,8 +27,8 @@ from verifiers.steps.verdict import judge_steps
 Found = list[tuple[str, list[Claim]]]
 """Per step: verdict and claims."""
 HEAD = (
-    f"{'set':17s} {'checker':14s} {'right':>6s} {'FP':>4s} {'wrong':>6s} {'ref':>5s} {'ref %':>6s} {'exact':>6s} {'exact %':>7s}"
-    f" {'before':>6s} {'prec.':>6s} {'sup. %':>6s} {'steps/cpu s':>11s} {'p99 ms':>7s} {'max ms':>7s}"
+    f"{'set':17s} {'checker':14s} {'right':>6s} {'FP':>4s} {'wrong':>6s} {'ref':>5s} {'ref %':>6s} {'exact':>6s}"
+    f" {'exact %':>7s} {'before':>6s} {'prec.':>6s} {'sup. %':>6s} {'steps/cpu s':>11s} {'p99 ms':>7s} {'max ms':>7s}"
 )
 
 

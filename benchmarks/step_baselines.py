@@ -8,8 +8,9 @@ import math
 import re
 
 from verifiers.steps.arithmetic import UndefinedError, evaluate
-from verifiers.steps.expression import Reader, UnreadableError
+from verifiers.steps.expression import Reader
 from verifiers.steps.lexer import tokenize
+from verifiers.steps.tree import UnreadableError
 
 _CLAIM = re.compile(r"(-?\d[\d,]*\.?\d*)\s*([-+*/×÷x])\s*(-?\d[\d,]*\.?\d*)\s*=\s*\$?(-?\d[\d,]*\.?\d*)")
 _RUN = re.compile(r"[-+*/()=\d., $×÷]{5,400}")
@@ -36,7 +37,9 @@ def runs(step: str) -> bool:
     for run in _RUN.findall(re.sub(r"<<[^>]*>>", "", step)):
         sides = run.replace("$", "").replace(",", "").strip(" .").split("=")
         values = [_value(side) for side in (sides[0], sides[-1])]
-        if len(sides) > 1 and None not in values and not math.isclose(*values, rel_tol=1e-3, abs_tol=1e-2):
+        first, last = values
+        known = len(sides) > 1 and first is not None and last is not None
+        if known and not math.isclose(first or 0.0, last or 0.0, rel_tol=1e-3, abs_tol=1e-2):
             return True
     return False
 

@@ -2,7 +2,7 @@
 
 import gzip
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -74,7 +74,9 @@ def samples(data: Path, name: str) -> Iterator[Case]:
                 yield Case(f"{row['id']}/{number}", row["problem"], steps, None if right else UNKNOWN)
 
 
-SETS = {
+Load = Callable[[Path], Iterator[Case]]
+
+SETS: dict[str, Load] = {
     "PB GSM8K": lambda data: process_bench(data, "gsm8k"),
     "PB MATH": lambda data: process_bench(data, "math"),
     "PB Olympiad": lambda data: process_bench(data, "olympiadbench"),

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from engine.records import Problem, Sample, Status
 from verifiers.steps import StepVerifier
 from verifiers.steps.arithmetic import UndefinedError, evaluate
-from verifiers.steps.expression import Reader, UnreadableError
+from verifiers.steps.expression import Reader
 from verifiers.steps.lexer import tokenize
+from verifiers.steps.tree import UnreadableError
 
 PROBLEM = Problem("p", "What?")
 LONG = 100_000

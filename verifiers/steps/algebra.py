@@ -1,11 +1,11 @@
-"""Decides equality of expressions with variables by their values at fixed points in three regions; no simplification."""
+"""Decides equality of expressions with variables by their values at fixed points; nothing is simplified."""
 
 import math
 from collections.abc import Mapping
 from fractions import Fraction
 
 from verifiers.steps.arithmetic import UndefinedError, Value, evaluate
-from verifiers.steps.expression import Node, literals
+from verifiers.steps.tree import Node, literals
 
 _REGIONS: tuple[tuple[Value, ...], ...] = (
     (7, 3, 11, 5, 17, 13, 23, 19, 29, 31),
@@ -20,7 +20,7 @@ _COARSE = 0.02
 
 
 def points(names: frozenset[str]) -> list[dict[str, Value]]:
-    """Coordinates for these names, the same ones every time. ``i`` is also tried as the imaginary unit, ``e`` as Euler's."""
+    """Coordinates for these names, always the same. ``i`` is tried as the imaginary unit too, ``e`` as Euler's."""
     ordered = sorted(names)
     rows = [dict(zip(ordered, region, strict=False)) for region in _REGIONS]
     special = {name: value for name, value in (("i", 1j), ("e", math.e)) if name in names}

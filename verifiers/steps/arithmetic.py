@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from verifiers.steps.expression import Node
+from verifiers.steps.tree import Node
 
 Value = Any
 """int, Fraction (never a whole one), float or complex."""

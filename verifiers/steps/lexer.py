@@ -52,6 +52,7 @@ FUNCTIONS = names(
     "frac dfrac tfrac cfrac sqrt binom dbinom tbinom sin cos tan cot sec csc arcsin arccos arctan ln log exp"
 )
 _PLAIN_FUNCTIONS = names("sqrt sin cos tan cot sec csc arcsin arccos arctan ln log exp")
+_SAME = {"dfrac": "frac", "tfrac": "frac", "cfrac": "frac", "dbinom": "binom", "tbinom": "binom"}
 _GREEK = names(
     "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi rho sigma tau"
     " upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Sigma Phi Psi Omega ell"
@@ -119,8 +120,7 @@ class _Lexer:
     def _add(self, kind: str, text: str, start: int, end: int) -> int:
         """Add one token; the position to read on from."""
         if kind == "n":
-            digits = re.sub(r"[^\d.]", "", text) if not text.isdigit() else text
-            self._put("n", digits, start, end)
+            self._put("n", text if text.isdigit() else re.sub(r"[^\d.]", "", text), start, end)
         elif kind == "w":
             self._word(text, start, end)
         elif kind == "cmd":
@@ -130,38 +130,38 @@ class _Lexer:
         elif kind == "esc":
             return self._escape(text, start, end)
         elif kind == "nl":
-            if self.math and text.count("\n") == 1:
-                self._put("d", "\n", start, end)  # white space, but two formulas on two lines are no product
-                return end
-            self.math = "" if self.math == "$" else self.math
-            self._put("p", "\n", start, end)
-            return self.bullet(end) if not self.math else end
-        elif text == "!=" and re.match(r"[\w)}\]]", self.text[start - 1 : start]):
-            self._put("o", "!", start, start + 1)
-            self._put("r", "=", start + 1, end)
-        elif (
-            text in ("-", "–")
-            and self.out
-            and self.out[-1].text == ")"
-            and self.out[-1].kind == "d"
-            and _OPENS.match(self.text, end)
-        ):
-            self._put("x", "-", start, end)  # between two formulas: perhaps a bullet
+            return self._line(text, start, end)
         elif kind in ("r", "o"):
-            self._put(kind, _SIGNS.get(text, text), start, end)
+            self._sign(kind, text, start, end)
         elif kind == "stars":
             self._stars(text, start, end)
         elif kind == "arrow":
             self._put("p", "=>", start, end)
         elif kind == "dots":
             self._put("x", "...", start, end)
-        elif kind == "p" and text == "&":
-            return end
-        elif kind == "p" and ord(text) > 127 and text not in "“”‘’—•«»，。：；、":
-            self._put("v" if text.isalpha() else "x", text, start, end)
-        elif kind != "mark":  # a calculator mark is a claim of its own
-            self._put("p", text, start, end)
+        elif kind == "p" and text != "&":  # a calculator mark is a claim of its own, and an & of a table says nothing
+            foreign = ord(text) > 127 and text not in "“”‘’—•«»，。：；、"
+            self._put(("v" if text.isalpha() else "x") if foreign else "p", text, start, end)
         return end
+
+    def _line(self, text: str, start: int, end: int) -> int:
+        """End of a line. In mathematics it is white space, but two formulas on two lines are no product."""
+        if self.math and text.count("\n") == 1:
+            self._put("d", "\n", start, end)
+            return end
+        self.math = "" if self.math == "$" else self.math
+        self._put("p", "\n", start, end)
+        return self.bullet(end) if not self.math else end
+
+    def _sign(self, kind: str, text: str, start: int, end: int) -> None:
+        left = self.out[-1] if self.out else None
+        if text == "!=" and re.match(r"[\w)}\]]", self.text[start - 1 : start]):
+            self._put("o", "!", start, start + 1)
+            self._put("r", "=", start + 1, end)
+        elif text in "-–" and left and left.text == ")" and left.kind == "d" and _OPENS.match(self.text, end):
+            self._put("x", "-", start, end)  # between two formulas: perhaps a bullet
+        else:
+            self._put(kind, _SIGNS.get(text, text), start, end)
 
     def _stars(self, text: str, start: int, end: int) -> None:
         """``**`` is a power between values, else bold type; ``*`` a product."""
@@ -174,39 +174,34 @@ class _Lexer:
             self._put("o", "*", start, end)
 
     def _word(self, text: str, start: int, end: int) -> None:
-        if self.math:
-            if text in _PLAIN_FUNCTIONS:
-                self._put("f", text, start, end)
-            else:
-                for offset, letter in enumerate(text):
-                    if letter.isalpha():
-                        self._put("v", letter, start + offset, start + offset + 1)
-            return
         lower = text.lower()
-        if len(text) == 1:
-            kind = "v"
-            if lower == "x" and self._is_times(start, end):
-                self._put("o", "*", start, end)
-                return
-            if text in ("a", "A", "I") and not self._beside_sign(start, end):
-                kind = "w"
-            elif text in _UNIT_LETTERS and self._is_unit(start):
-                kind = "w"
-            self._put(kind, text if kind == "v" else lower, start, end)
+        if self.math and text not in _PLAIN_FUNCTIONS:
+            for offset, letter in enumerate(text):
+                if letter.isalpha():
+                    self._put("v", letter, start + offset, start + offset + 1)
+        elif len(text) == 1:
+            self._letter(text, start, end)
         elif len(text) <= 3 and lower not in _GLUED and self.text[start - 1 : start].isdigit():
             self._put("x", text, start, end)  # 2ab
         elif lower == "pi":
             self._put("v", "π", start, end)
-        elif lower in _PLAIN_FUNCTIONS and self.text[end : end + 1] in ("(", " "):
+        elif lower in _PLAIN_FUNCTIONS and (self.math or self.text[end : end + 1] in ("(", " ")):
             self._put("f", lower, start, end)
         elif lower in _NUMBER_WORDS:
             self._put("o", _NUMBER_WORDS[lower], start, end)
-        elif lower == "by" and self.out and self.text[self.out[-1].start : self.out[-1].end].lower() == "multiplied":
-            return
         elif lower == "by" and self.out and self.out[-1].text == "divided":
             self.out[-1] = Token("o", "/", self.out[-1].start, end)
-        else:
+        elif not (lower == "by" and self.out and self.text[self.out[-1].start : end].lower().startswith("multiplied")):
             self._put("w", lower, start, end)
+
+    def _letter(self, text: str, start: int, end: int) -> None:
+        """One letter in prose: a variable, an article, a unit, or the ``x`` of a product."""
+        if text in "xX" and self._is_times(start, end):
+            self._put("o", "*", start, end)
+        elif text in "aAI" and not self._beside_sign(start, end):
+            self._put("w", text.lower(), start, end)
+        else:
+            self._put("w" if text in _UNIT_LETTERS and self._is_unit(start) else "v", text, start, end)
 
     def _is_unit(self, start: int) -> bool:
         """``9000 s`` and ``km/s``"""
@@ -242,14 +237,7 @@ class _Lexer:
         if name in _COMMANDS:
             self._put(*_COMMANDS[name], start, end)
         elif name in FUNCTIONS:
-            self._put(
-                "f",
-                {"dfrac": "frac", "tfrac": "frac", "cfrac": "frac", "dbinom": "binom", "tbinom": "binom"}.get(
-                    name, name
-                ),
-                start,
-                end,
-            )
+            self._put("f", _SAME.get(name, name), start, end)
         elif name in _GREEK:
             self._put("v", "\\" + name, start, end)
         elif name in _TEXTS:
@@ -257,7 +245,8 @@ class _Lexer:
         elif name in ("begin", "end"):
             environment = _ENVIRONMENT.match(self.text, end, self.end)
             inner = self.text[end : environment.end()] if environment else ""
-            self._put("x" if "matrix" in inner or "array" in inner or "cases" in inner else "p", "\n", start, end)
+            table = any(word in inner for word in ("matrix", "array", "cases"))
+            self._put("x" if table else "p", "\n", start, end)
             return environment.end() if environment else end
         elif name in _ARROWS:
             self._put("p", "=>", start, end)
@@ -266,18 +255,23 @@ class _Lexer:
             close = self.text.find("}", end, self.end)
             return close + 1 if close >= 0 else end
         elif name == "circ":
-            if self.out and self.out[-1].text in ("^", "{") and self.out[-1].kind == "o":
-                if self.out[-1].text == "{":
-                    self.out.pop()
-                    close = self.text.find("}", end, end + 3)
-                    end = close + 1 if close >= 0 else end
-                if self.out and self.out[-1].text == "^":
-                    self.out.pop()
-                self._put("o", "°", start, end)
-            else:
-                self._put("x", name, start, end)
+            return self._degrees(start, end)
         elif name not in _SILENT:
             self._put("x", name, start, end)
+        return end
+
+    def _degrees(self, start: int, end: int) -> int:
+        r"""``^\circ`` and ``^{\circ}``; any other circle is not read."""
+        if not self.out or self.out[-1].text not in ("^", "{") or self.out[-1].kind != "o":
+            self._put("x", "circ", start, end)
+            return end
+        if self.out[-1].text == "{":
+            self.out.pop()
+            close = self.text.find("}", end, end + 3)
+            end = close + 1 if close >= 0 else end
+        if self.out and self.out[-1].text == "^":
+            self.out.pop()
+        self._put("o", "°", start, end)
         return end
 
     def _text(self, start: int, end: int) -> int:

@@ -12,8 +12,9 @@ from fractions import Fraction
 
 from verifiers.math.tokens import names
 from verifiers.steps.arithmetic import UndefinedError, Value, evaluate
-from verifiers.steps.claims import Side
-from verifiers.steps.expression import Node, Reader, UnreadableError, bare, literals
+from verifiers.steps.expression import Reader
+from verifiers.steps.sides import Side
+from verifiers.steps.tree import Node, UnreadableError, bare, literals
 
 TRUE, FALSE, UNSURE = "supported", "refuted", "unchecked"
 _NOISE = 1e-9
@@ -39,7 +40,7 @@ def judge(relation: str, left: Side, right: Side, known: Known) -> tuple[str, Va
     assert left.node is not None
     assert right.node is not None
     a, b = evaluate(left.node), evaluate(right.node)
-    said = compared(relation, a, b, left.node, right.node, known)
+    said = compared(relation, (a, b), (left.node, right.node), known)
     if said != FALSE:
         return said, a, b
     for one, two in _readings(left, right):
@@ -47,7 +48,7 @@ def judge(relation: str, left: Side, right: Side, known: Known) -> tuple[str, Va
             value, other = evaluate(one), evaluate(two)
         except UndefinedError:
             return UNSURE, a, b
-        if compared(relation, value, other, one, two, known) != FALSE:
+        if compared(relation, (value, other), (one, two), known) != FALSE:
             return UNSURE, a, b
     if relation in ("=", "~", "==") and (_running(a, right) or _scaled(a, b, left, right)):
         return UNSURE, a, b
@@ -56,8 +57,9 @@ def judge(relation: str, left: Side, right: Side, known: Known) -> tuple[str, Va
     return FALSE, a, b
 
 
-def compared(relation: str, a: Value, b: Value, left: Node, right: Node, known: Known) -> str:
-    """The verdict on two values in one reading."""
+def compared(relation: str, values: tuple[Value, Value], nodes: tuple[Node, Node], known: Known) -> str:
+    """The verdict on two values in one reading; ``nodes`` are what they are the values of."""
+    (a, b), (left, right) = values, nodes
     if isinstance(a, complex) or isinstance(b, complex):
         return TRUE if relation == "=" and abs(a - b) <= _NOISE * (1 + abs(a)) else UNSURE
     if relation in ("=", "~"):
@@ -192,14 +194,20 @@ def _readings(left: Side, right: Side) -> Iterator[tuple[Node, Node]]:
         except UnreadableError:
             continue
     yield from _functions(left, right)
-    for chosen in choices:  # on one side only
-        for sides in ((left, right), (right, left)):
-            try:
-                pair = Reader(sides[0].tokens, frozenset((chosen,))).read(), sides[1].node
-            except UnreadableError:
-                continue
-            if pair[1] is not None:
-                yield pair if sides[0] is left else (pair[1], pair[0])
+    for choice in choices:
+        yield from _one_sided(left, right, frozenset((choice,)))
+
+
+def _one_sided(left: Side, right: Side, reading: frozenset[str]) -> Iterator[tuple[Node, Node]]:
+    """The reading on one side only."""
+    assert left.node is not None
+    assert right.node is not None
+    for side in (left, right):
+        try:
+            node = Reader(side.tokens, reading).read()
+        except UnreadableError:
+            continue
+        yield (node, right.node) if side is left else (left.node, node)
 
 
 def _functions(left: Side, right: Side) -> Iterator[tuple[Node, Node]]:

@@ -4,10 +4,11 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from verifiers.steps.claims import Chain, Side
-from verifiers.steps.expression import Node
+from verifiers.steps.claims import Chain
 from verifiers.steps.lexer import Token
 from verifiers.steps.readings import Known
+from verifiers.steps.sides import Side
+from verifiers.steps.tree import Node
 
 SUPPORTED, REFUTED, UNCHECKED = "supported", "refuted", "unchecked"
 
@@ -72,8 +73,8 @@ class Solution:
     problem: str
     known: Known
     odd_numbers: str | None = None
-    """Filled when it is first asked for. Why plain arithmetic may not hold: the problem has an invented ``operation``, other bases (``base``) or a
-    modulus (``mod``)."""
+    """Why plain arithmetic may not hold: the problem has an invented ``operation``, other bases (``base``) or a modulus
+    (``mod``). Filled when it is first asked for."""
     equations: list[Equation] = field(default_factory=list)
     """In the order of the text."""
     constraints: list[frozenset[str]] = field(default_factory=list)

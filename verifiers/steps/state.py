@@ -2,8 +2,8 @@
 
 from verifiers.steps.arithmetic import UndefinedError, evaluate
 from verifiers.steps.claims import Chain
-from verifiers.steps.expression import Node, variables
 from verifiers.steps.records import Solution
+from verifiers.steps.tree import Node, variables
 
 _MOST = 300
 

@@ -1,10 +1,10 @@
 """``a < b``, ``a >= b``, ``a != b`` between numbers of which at least one is a computation."""
 
 from verifiers.steps.arithmetic import UndefinedError
-from verifiers.steps.expression import bare
 from verifiers.steps.readings import constant, judge
 from verifiers.steps.records import Link, Solution
 from verifiers.steps.rules.numeric import shown
+from verifiers.steps.tree import bare
 
 RULE = "compare"
 

@@ -3,16 +3,27 @@
 import re
 
 from verifiers.steps.arithmetic import UndefinedError, evaluate
-from verifiers.steps.claims import Chain, Side
-from verifiers.steps.expression import Reader, UnreadableError, variables
+from verifiers.steps.claims import Chain
+from verifiers.steps.expression import Reader
 from verifiers.steps.readings import constant
 from verifiers.steps.records import Claim, Solution, Step
+from verifiers.steps.sides import Side
+from verifiers.steps.tree import UnreadableError, variables
 
 RULE = "congruence"
+_EDGE = r" ?(?:\\\(|\\\)|\$)? ?"
 _DIVISION = re.compile(
-    r"(?<![\d.,/^*+-])(?<![/^*+-] )(\d{1,12}) ?(?:\\\)|\$)? ?(?:÷|/|\\div|divided by) ?(?:\\\(|\$)? ?(\d{1,12}) ?(?:\\\)|\$)?,? ?"
-    r"(?:=|is|equals|gives(?: us)?|leaves|we get|yields)(?: a quotient of)? ?(?:\\\(|\$)? ?(\d{1,12}) ?(?:\\\)|\$)?,? ?"
-    r"(?:with|and|,|\\text\{)? ?(?:has |leaves )?(?:a |the )?(?:remainder|R\b)(?: of| is)?:?\}? ?(?:\\\(|\$)? ?(\d{1,12})(?![\d.,]*\d)",
+    r"(?<![\d.,/^*+-])(?<![/^*+-] )(\d{1,12})"
+    + _EDGE
+    + r"(?:÷|/|\\div|divided by)"
+    + _EDGE
+    + r"(\d{1,12})"
+    + _EDGE
+    + ",? ?"
+    r"(?:=|is|equals|gives(?: us)?|leaves|we get|yields)(?: a quotient of)?" + _EDGE + r"(\d{1,12})" + _EDGE + ",? ?"
+    r"(?:with|and|,|\\text\{)? ?(?:has |leaves )?(?:a |the )?(?:remainder|R\b)(?: of| is)?:?\}?"
+    + _EDGE
+    + r"(\d{1,12})(?![\d.,]*\d)",
     re.IGNORECASE,
 )
 _MODULUS = re.compile(
@@ -27,7 +38,7 @@ def find(step: Step, solution: Solution) -> list[Claim]:
         found = [_division(step, match) for match in _DIVISION.finditer(step.text)]
     for chain in step.chains:
         if "==" in chain.relations:
-            found += _congruences(step, chain, solution)
+            found += _congruences(chain, solution)
     return found
 
 
@@ -39,7 +50,7 @@ def _division(step: Step, match: re.Match[str]) -> Claim:
     return Claim(start, end, RULE, "supported" if holds else "refuted", evidence)
 
 
-def _congruences(step: Step, chain: Chain, solution: Solution) -> list[Claim]:
+def _congruences(chain: Chain, solution: Solution) -> list[Claim]:
     sides = [_without_modulus(side) for side in chain.sides]
     last = sides[-1]
     if last is None:

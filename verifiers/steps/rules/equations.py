@@ -10,10 +10,10 @@ import re
 from verifiers.math.tokens import names
 from verifiers.steps.algebra import residual, root, roots
 from verifiers.steps.arithmetic import UndefinedError, Value
-from verifiers.steps.claims import Side
-from verifiers.steps.expression import Node, is_value, literals, variables
 from verifiers.steps.records import Equation, Link, Solution
 from verifiers.steps.rules.numeric import shown
+from verifiers.steps.sides import Side
+from verifiers.steps.tree import Node, is_value, literals, variables
 
 RULE = "equations"
 _MAX_GAP = 220
@@ -36,7 +36,7 @@ _MADE_ALONE = re.compile(r"simplif|rearrang|combining\s+like|both\s+sides|distri
 _SYSTEM = re.compile(r"equations\b|\b(?:first|second|two|from\s+the)\b|eliminat", re.IGNORECASE)
 _WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z][A-Za-z'.]*")
 _SPACE = re.compile(r"\\(?:text|quad|qquad|Rightarrow|implies|begin|end|left|right|boxed)|\{align\*?\}|\{aligned\}")
-_POINTS = (({}, 7, 3, 11, 5), ({}, 4, 9, 6, 13), ({}, -3, 8, -5, 2))
+_POINTS = ((7, 3, 11, 5), (4, 9, 6, 13), (-3, 8, -5, 2))
 
 
 def check(link: Link, solution: Solution) -> tuple[str, dict[str, str]] | None:
@@ -91,7 +91,9 @@ def is_binding(left: Node, right: Node) -> bool:
 def _follows(gap: str, names: frozenset[str]) -> bool:
     if len(gap) > _MAX_GAP or "=" in gap:
         return False
-    if re.search(r"\n\s*(?:\d[.)]|\(\d\)|[-*•])[\s\\($\[]*$", gap) or re.fullmatch(r"[\s\\()$\[\],.]*and[\s\\()$\[\],.]*", gap):
+    if re.search(r"\n\s*(?:\d[.)]|\(\d\)|[-*•])[\s\\($\[]*$", gap) or re.fullmatch(
+        r"[\s\\()$\[\],.]*and[\s\\()$\[\],.]*", gap
+    ):
         return False
     words = {word.lower().rstrip(".") for word in _WORD.findall(_SPACE.sub(" ", gap))}
     return words <= _CONNECTING | {name.lower() for name in names}
@@ -141,7 +143,7 @@ def _rows(names: frozenset[str]) -> list[dict[str, Value]]:
     ordered = sorted(names)
     if not ordered:
         return [{}]
-    return [dict(zip(ordered, row[1:], strict=False)) for row in _POINTS]
+    return [dict(zip(ordered, row, strict=False)) for row in _POINTS]
 
 
 def _fits(equation: Equation, row: dict[str, Value], *, coarse: bool) -> bool | None:

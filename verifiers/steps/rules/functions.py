@@ -1,10 +1,10 @@
 """``f(4) = 18`` where ``f(x)`` was defined once, by an expression in ``x``."""
 
 from verifiers.steps.arithmetic import UndefinedError, evaluate
-from verifiers.steps.expression import Node, variables
 from verifiers.steps.readings import compared
 from verifiers.steps.records import Link, Solution
 from verifiers.steps.rules.numeric import shown
+from verifiers.steps.tree import Node, variables
 
 RULE = "functions"
 
@@ -24,7 +24,7 @@ def check(link: Link, solution: Solution) -> tuple[str, dict[str, str]] | None:
     except UndefinedError:
         return None
     applied: Node = _substituted(body, name, left[2])
-    verdict = compared(link.relation, value, said, applied, right, solution.known)
+    verdict = compared(link.relation, (value, said), (applied, right), solution.known)
     return verdict, {"definition": f"{left[1]}({name})", "left": shown(value), "right": shown(said)}
 
 

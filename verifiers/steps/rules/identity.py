@@ -7,9 +7,9 @@ from the other, and only while nothing is known about its variables that could m
 import re
 
 from verifiers.steps.algebra import apart, identical, kinds
-from verifiers.steps.expression import bare
 from verifiers.steps.hedges import sentence
 from verifiers.steps.records import Link, Solution
+from verifiers.steps.tree import bare
 
 RULE = "identity"
 _CUE = re.compile(

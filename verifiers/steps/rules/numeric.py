@@ -4,9 +4,9 @@ import re
 from fractions import Fraction
 
 from verifiers.steps.arithmetic import UndefinedError, Value
-from verifiers.steps.expression import bare, is_value
 from verifiers.steps.readings import constant, judge
 from verifiers.steps.records import Link, Solution
+from verifiers.steps.tree import Node, bare, is_value
 
 RULE = "numeric"
 
@@ -46,7 +46,8 @@ def _is_written_out(link: Link, solution: Solution) -> bool:
     return _WRITTEN.search(around[0]) is not None and not any(_ABSURD.search(text) for text in around)
 
 
-def remember(solution: Solution, *nodes: tuple) -> None:
+def remember(solution: Solution, *nodes: Node) -> None:
+    """Keep the literals among ``nodes`` as rounded results."""
     for node in nodes:
         literal = bare(node)
         if literal is not None and len(solution.known.rounded) < 500:

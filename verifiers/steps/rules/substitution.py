@@ -1,10 +1,10 @@
 """``lw = 5 * 3``: numbers put in for variables are the ones that the variables were said to have."""
 
 from verifiers.steps.arithmetic import UndefinedError, Value, evaluate
-from verifiers.steps.expression import Node, is_value
 from verifiers.steps.records import Link, Solution
 from verifiers.steps.rules.numeric import shown
 from verifiers.steps.rules.system import loose
+from verifiers.steps.tree import Node, is_value
 
 RULE = "substitution"
 

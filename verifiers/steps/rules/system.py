@@ -12,9 +12,9 @@ from verifiers.math.tokens import names
 from verifiers.steps.algebra import residual
 from verifiers.steps.arithmetic import UndefinedError, Value, evaluate
 from verifiers.steps.claims import Chain
-from verifiers.steps.expression import Node, literals, variables
 from verifiers.steps.records import Link, Solution
 from verifiers.steps.rules.equations import is_clean
+from verifiers.steps.tree import Node, literals, variables
 
 RULE = "system"
 _MOST_NAMES = 8
