@@ -30,6 +30,7 @@ _SCALE = re.compile(r"thousand|million|billion|dozen|hundred|cents?\b|\$|¢|perc
 _DENIED = re.compile(
     r"\bnot\s+(?:true|equal|possible|the\s+case|correct|valid)|\bfalse\b|contradict|impossible|isn['’]t\s+true"
 )
+_ORDERED = frozenset(("<", ">", "<=", ">="))
 # words directly before a left side that make it part of a larger expression
 _BAD_BEFORE = names(
     "choose half twice thrice double triple quadruple third thirds quarter quarters fifth fifths of times over per than"
@@ -75,8 +76,8 @@ def _by_edges(link: Link) -> str:
             return "left side begins with a sign"
         if left.before not in JOINING and left.node is not None and bare(left.node) is not None:
             return "a name with a number"
-    ordered = not {"<", ">", "<=", ">="}.isdisjoint(chain.relations)
-    if ordered and link.relation in ("=", "~") and len(chain.relations) > 2:
+    before, after = chain.relations[: link.index], chain.relations[link.index + 1 :]
+    if link.relation in ("=", "~") and not (_ORDERED.isdisjoint(before) or _ORDERED.isdisjoint(after)):
         return "between inequalities"
     if right is chain.sides[-1] and (right.after in _BAD_AFTER or right.after == "#cut"):
         return f"right side before {right.after!r}"

@@ -99,12 +99,20 @@ def equal(a: Value, b: Value, left: Node, right: Node, known: Known, *, approxim
         return said
     if difference <= _slack(left, known) + _slack(right, known):
         return UNSURE
-    if approximate and difference <= 0.1 * size:
-        return UNSURE
+    if approximate and difference <= 0.05 * size:
+        return FALSE if _is_plain(a, left, b, right) or _is_plain(b, right, a, left) else UNSURE
     return FALSE
 
 
 _ORDER = {TRUE: 0, UNSURE: 1, FALSE: 2}.__getitem__
+
+
+def _is_plain(a: Value, left: Node, b: Value, right: Node) -> bool:
+    """Whole numbers give ``a``, a value that needs no rounding to the places that ``b`` is written with."""
+    literal = bare(right)
+    if literal is None or literal[2] < 2 or not isinstance(a, (int, Fraction)) or a == b:
+        return False
+    return all(item[2] < 0 for item in literals(left)) and (a * 10 ** literal[2]) % 1 == 0
 
 
 def _long(node: Node) -> bool:
@@ -128,7 +136,8 @@ def _rounded(side: Node, exact: Value, approximate: bool) -> str:
     if not terminates:
         if difference <= float(ulp) * 0.5000001:
             return TRUE if places or approximate else UNSURE
-        if difference <= float(ulp) * 1.0000001:
+        # cut off, or rounded up to a whole number of things; 2/5 is not rounded to 1
+        if difference <= float(ulp) * 1.0000001 and (places or 2 * difference <= value):
             return UNSURE
     if literal[2] < 0 and value:
         zeros = 10 ** (len(str(value)) - len(str(value).rstrip("0")))
@@ -173,7 +182,7 @@ def _is_rounded(item: Node, known: Known) -> bool:
         return True
     if item[2] < 1 or str(float(item[1])) in known.given:
         return False
-    return item[2] != 2 or bool(int(item[1] * 100) % 5)  # 0.25 and 0.05 are exact, 0.33 and 1.98 may not be
+    return item[2] > 2 or bool(int(item[1] * 10 ** item[2]) % 5)  # 0.25 and 3.5 are exact, 0.33 and 1.98 may not be
 
 
 def _shifted(node: Node, target: Node, by: Fraction) -> Node:
@@ -217,7 +226,8 @@ def _functions(left: Side, right: Side) -> Iterator[tuple[Node, Node]]:
     names = {name for node in (left.node, right.node) for name in _names(node)}
     if "log" in names:
         yield _natural(left.node), _natural(right.node)
-    if names & {"sin", "cos", "tan", "sec", "csc", "cot"}:
+    degrees = any(token.text == "°" for side in (left, right) for token in side.tokens)
+    if names & {"sin", "cos", "tan", "sec", "csc", "cot"} and not degrees:
         yield _degrees(left.node), _degrees(right.node)
     if names & {"arcsin", "arccos", "arctan"}:
         for factor in (180 / math.pi, math.pi / 180):
