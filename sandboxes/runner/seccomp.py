@@ -54,6 +54,7 @@ _THREAD, _NAMESPACES = 0x10000, 0x7E020000
 _IOCTLS = (0x5401, 0x5413, 0x541B, 0x5421, 0x5451, 0x5450)  # TCGETS TIOCGWINSZ FIONREAD FIONBIO FIOCLEX FIONCLEX
 _FCNTLS = (0, 1, 2, 3, 4, 5, 6, 7, 1030, 1032)  # dup, descriptor and status flags, record locks, pipe size
 _PRCTLS = (3, 15, 16, 0x53564D41)  # get dumpable, name of a thread, name of a mapping
+_EVERYONE = 0xFFFFFFFF  # process id -1
 _NEWER = 424  # calls from here on are new enough for C libraries to expect that a kernel lacks them
 
 Instruction = tuple[int, int, int, int]
@@ -161,8 +162,13 @@ def _one_of(argument: int, values: tuple[int, ...]) -> list[Instruction]:
 
 
 def _signal(argument: int) -> list[Instruction]:
-    """Signals to its own processes. The first of them is process 1 there, whom its own SIGKILL would not end."""
+    """Signals to its own processes, not to all at once. The first of them is process 1 there, whom its own SIGKILL
+    would not end.
+    """
     return [
+        (_LOAD, 0, 0, _ARGUMENT),
+        (_EQUAL, 0, 1, _EVERYONE),
+        (_RETURN, 0, 0, EPERM),
         (_LOAD, 0, 0, _ARGUMENT + 8 * argument),
         (_EQUAL, 0, 1, 9),
         (_RETURN, 0, 0, KILL),
