@@ -36,7 +36,7 @@ run: venv
 	$(BIN)/proofstill run $(ARGS)
 
 test: venv
-	$(BIN)/pytest $(if $(FAST),-m 'not slow') $(ARGS)
+	$(BIN)/pytest -m 'not thorough$(if $(FAST), and not slow)' $(ARGS)
 
 lint: venv
 	$(BIN)/ruff check

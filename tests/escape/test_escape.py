@@ -169,7 +169,7 @@ exec "$@"
 """
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.timeout(900)
 @pytest.mark.skipif(bool(BACKEND), reason="this run is one of those")
 @pytest.mark.parametrize(
