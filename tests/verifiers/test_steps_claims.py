@@ -122,6 +122,12 @@ QUIET = [
     "This means: 1 + 2 = 7 + 4, which is not true",
     "1. \\(2x = 180 + 48\\)\n\n2. \\(2x = 360 - 48\\)",
     "Let's try x = 1: 3y = 453. Let's try x = 2: y(2 + 1) = 454 - 2",
+    # binomials, moduli that are powers, complex numbers, a substitution that makes an equation
+    "given by the binomial coefficient 5C4 = 5. Then C4 = 2",
+    "so the bound is 1^{10} \\ge 6abcd^4",
+    r"$4^5 \equiv 10 \pmod{11^2}$",
+    r"\[w^2 + |w|^2 + 2 = 0\] Simplifying, \[w^2 - |w|^2 + \frac{7}{4} = 0\]",
+    "We can substitute a = 2b into this equation and simplify: b*(2b) + b = (5*(2b) - 4)*(b - 1)",
     # quantities and what they are; units
     "2 hours = 120 minutes",
     "Drop 8 degrees = 2 - 8 = -6 degrees",
@@ -143,6 +149,7 @@ QUIET = [
     "(h-2)^2 + k^2 = (h-4)^2 + k^2",
     "2x + 3 = 5x - 7",
     "x = 2 and x = 3",
+    "two cases:\nFirst, 12r - 60 = 13r\nSecond, 12r - 60 = -13r",
     "x - 2 = 0\nx + 3 = 0",
     "x^2 = 1 and x^2 = 9",
     r"- \(x = -15\) - \(x = -12\) - \(x = -8\)",

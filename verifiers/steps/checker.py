@@ -74,7 +74,7 @@ def goes_on(text: str, before: Chain, before_end: int, start: int, chain: Chain)
     ):
         return False
     gap = text[before.end : before_end] + text[start : chain.start]
-    return not re.search(r"[\d=<>^_]", gap) and len(gap) <= 120
+    return chain.relations[0] == "=" and not re.search(r"[\d=<>^_]|[.;!?]\s", gap) and len(gap) <= 120
 
 
 def _judge(solution: Solution, step: Step, rules: frozenset[str]) -> list[Claim]:

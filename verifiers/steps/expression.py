@@ -264,6 +264,9 @@ class Reader:
     def _variable(self, token: Token) -> Node:
         name = token.text
         if not token.math and self._kind() == "n" and self.tokens[self.at].start == token.end:
+            before = self.tokens[self.at - 2] if self.at > 1 else None
+            if before is not None and before.kind == "n" and before.end == token.start:
+                raise UnreadableError  # 5C4
             name += self.tokens[self.at].text
             self.at += 1
         while self._peek() in ("_", "'"):

@@ -101,7 +101,7 @@ class _Lexer:
             if kind == "w" and not self.math and at - start > 3:
                 word = match.group(kind).lower()
                 if word not in _SPECIAL:  # most of the text
-                    named = word[0] != text[start] and text[start - 1 : start].isdigit()  # 3Dachshund
+                    named = text[start - 1 : start].isdigit()  # 3Dachshund, 6abcd
                     self.out.append(_new(Token, ("x" if named else "w", word, start, at, False)))
                     continue
             at = self._add(kind, match.group(kind), start - (kind == "cmd"), at)

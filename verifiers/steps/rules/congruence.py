@@ -27,7 +27,7 @@ _DIVISION = re.compile(
     re.IGNORECASE,
 )
 _MODULUS = re.compile(
-    r"^[\s$]*(?:\\\)|\\,|\\;|\\quad)*\s*(?:\\pmod\s*\{?\s*(\d{1,9})\}?|\(?\s*\\?(?:b?mod|text\{\s*mod\s*\})[\s~]*\{?(\d{1,9})\}?)"
+    r"^[\s$]*(?:\\\)|\\,|\\;|\\quad)*\s*(?:\\pmod\s*\{?\s*(\d{1,9})(?![\d^])\}?|\(?\s*\\?(?:b?mod|text\{\s*mod\s*\})[\s~]*\{?(\d{1,9})(?![\d^])\}?)"
 )
 
 

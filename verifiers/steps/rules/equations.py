@@ -24,7 +24,7 @@ _CONNECTING = names(
     " rearranged combine combining like terms solve solving for isolate isolating it expand expanding expression"
     " equivalent equivalently implies yields yield giving leads results resulting can be written rewritten rewrite"
     " as let's lets common factor denominator denominators fraction fractions clear eliminate cancel cancelling"
-    " canceling take taking find value variable x y z step on in a an further finally first second third"
+    " canceling take taking find value variable x y z step on in a an further finally "
     " distribute distributing the using constant term move moving other out i.e minus plus negative square root"
     " squaring results solution"
 )
@@ -51,8 +51,8 @@ def check(link: Link, solution: Solution) -> tuple[str, dict[str, str]] | None:
         return None
     if left.before == "#cut" or right.after == "#cut" or left.words or right.words:
         return None
-    if not is_clean(left) or not is_clean(right):
-        return None
+    if not is_clean(left) or not is_clean(right) or any(token.text == "|" for token in (*left.tokens, *right.tokens)):
+        return None  # z may be a complex number
     if len(solution.equations) > 500:
         return None
     current = Equation(names, left.node, right.node, left.start, right.end, is_binding(left.node, right.node))

@@ -24,6 +24,7 @@ _ABSURD = re.compile(
     r"no\s+(?:real\s+)?solution|contradict|parallel|never|impossible|inconsistent|false|not\b|n't\b|period|mod|\bfor\s+all|identity|either|absurd",
     re.IGNORECASE,
 )
+_EQUATION = re.compile(r"equation|substitut", re.IGNORECASE)
 _ODD_NAMES = frozenset(("\\omega", "\\zeta", "\\infty", "d", "\\Delta", "\\delta"))
 
 
@@ -73,13 +74,8 @@ def _is_identity(link: Link, solution: Solution) -> bool:
     if link.index >= 1 or link.chain.joined:
         return True
     first, last = sentence(solution.text, link.left.start, link.right.end)
-    if (
-        _IS.search(solution.text, max(0, link.left.start - 30), link.left.start)
-        and "equation" not in solution.text[first:last]
-    ):
-        return True
-    return (
-        len(link.chain.relations) == 1
-        and _CUE.search(solution.text, first, link.left.start) is not None
-        and last > first
+    if _EQUATION.search(solution.text, first, last):
+        return False
+    return _IS.search(solution.text, max(0, link.left.start - 30), link.left.start) is not None or (
+        len(link.chain.relations) == 1 and _CUE.search(solution.text, first, link.left.start) is not None
     )
