@@ -116,6 +116,7 @@ async def soak(programs: int, workers: int) -> None:
         print(f"{programs:>9}{time.perf_counter() - started:>9.0f}{leavings()}", flush=True)
     finally:
         await pool.close()
+    await asyncio.sleep(2)  # warm processes end by themselves when their owners have
     print(f"{'closed':>9}{time.perf_counter() - started:>9.0f}{leavings()}")
     print(", ".join(f"{name} {count}" for name, count in sorted(counts.items())))
 

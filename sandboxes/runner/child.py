@@ -63,6 +63,8 @@ def run(job: Job) -> int:
         _report({"compile": "".join(traceback.format_exception_only(error))[-2000:]})
         return _COMPILE
     _remember(job["source"])
+    global _own_streams  # noqa: PLW0603
+    _own_streams = any(word in job["source"] for word in ("open", "Wrapper", "Writer", "Random"))
     if kind == "stdin":
         return _streams(code, job["inputs"])
     return _calls(code, job) if kind == "call" else _serve(code)
@@ -177,12 +179,16 @@ def _once(code: types.CodeType) -> tuple[int, str]:
     return (exit_code, detail) if exit_code or not flushed else (flushed, why)
 
 
+_own_streams = False
+"""Whether the program's text speaks of streams of its own: looking for them takes time that most programs can keep."""
+
+
 def _flush() -> None:
     """What the interpreter's end would write: its own streams first, then every other that is still open."""
     for stream in (sys.stdout, sys.stderr, sys.__stdout__):
         if stream is not None and _is_open(stream):
             stream.flush()
-    for item in gc.get_objects():
+    for item in gc.get_objects() if _own_streams else ():
         if type(item) in (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom) and _is_open(item):
             item.flush()
 
