@@ -124,4 +124,8 @@ def _decode_record(cls: type, value: Any, path: str) -> Any:
     missing = [name for name in required if name not in value]
     if missing:
         raise ValueError(f"{path}: field {missing[0]!r} is missing")
-    return cls(**{name: decode(hints[name], item, f"{path}.{name}") for name, item in value.items()})
+    values = {name: decode(hints[name], item, f"{path}.{name}") for name, item in value.items()}
+    try:
+        return cls(**values)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None

@@ -99,7 +99,7 @@ class Limits:
         """Raise ``ValueError`` naming a limit that is not above 0."""
         for name in Limits.__dataclass_fields__:
             if not getattr(self, name) > 0:
-                raise ValueError(f"limits.{name} is {getattr(self, name)}: it must be more than 0")
+                raise ValueError(f"{name} is {getattr(self, name)}: it must be more than 0")
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,7 @@ def test_bad_options_are_named(proofstill, tmp_path):
         "sandbox.minimum=best": ["sandbox", "minimum", "strong"],
         "sandbox.levl=strong": ["sandbox.levl", "level"],
         "verifier.code.tests=some": ["verifier.code", "tests", "hidden"],
-        "verifier.code.limits.cpu_s=0": ["verifier.code", "limits.cpu_s"],
+        "verifier.code.limits.cpu_s=0": ["verifier.code.limits", "cpu_s"],
         "verifier.code.limits.cpu=1": ["limits.cpu", "cpu_s"],
     }.items():
         done = proofstill(*base, option)

@@ -92,8 +92,8 @@ import os
 seen = [pid for pid in os.listdir('/proc') if pid.isdigit() and int(pid) != os.getpid() and os.listdir(f'/proc/{pid}/fd')]
 if not seen: raise OSError
 """,
-    "signals": "import os; os.kill(1, 9)",
-    "signals to the zygote": "import os; os.kill(os.getppid(), 9)",
+    "signals": "import os; os.kill(1, 15)",
+    "signals to the zygote": "import os; os.kill(os.getppid(), 15)",
     "network": "import socket; socket.socket()",
     "processes": "import os; os.fork()",
     "other programs": "import os; os.execv('/usr/local/bin/python3', ['python3'])",
