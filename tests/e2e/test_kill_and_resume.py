@@ -28,7 +28,7 @@ def finish(cwd, *arguments):
     return subprocess.run([SCRIPT, *RUN, *arguments], cwd=cwd, capture_output=True, text=True, timeout=280, check=False)
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.parametrize("budget", [UNTIL, FIXED], ids=["until", "fixed"])
 def test_killed_and_resumed_exports_the_same_bytes(tmp_path, budget):
     (tmp_path / "whole").mkdir()
@@ -62,7 +62,7 @@ def test_killed_and_resumed_exports_the_same_bytes(tmp_path, budget):
     assert_nothing_twice(tmp_path / "killed/runs/demo/ledger")
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_the_bundled_model_says_the_same_whatever_shares_its_batch(tmp_path):
     """Killed in the middle of its batches; the resumed run fills them with other problems."""
     line = (

@@ -41,7 +41,7 @@ def disagreements(pairs):
 
 
 @pytest.mark.shared_data
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_humaneval_solutions():
     pairs = []
     for row in rows("humaneval_plus.jsonl.gz", 3):
@@ -56,7 +56,7 @@ def test_humaneval_solutions():
 
 
 @pytest.mark.shared_data
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_mbpp_solutions():
     pairs = []
     for row in rows("mbpp_plus.jsonl.gz", 4):
