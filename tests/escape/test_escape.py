@@ -163,7 +163,7 @@ if [ -n "$closed" ]; then
   mount --bind "$home/stage" "$prefix"
   umount "$home/stage"
 fi
-export HOME="$home"
+export HOME="$home" HYPOTHESIS_STORAGE_DIRECTORY="$home/hypothesis"
 [ "$user" = 0 ] || exec setpriv --reuid="$user" --regid="$user" --clear-groups "$@"
 exec "$@"
 """
