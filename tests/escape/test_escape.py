@@ -14,6 +14,7 @@ import tempfile
 import time
 import warnings
 from pathlib import Path
+from shlex import quote as q
 
 import pytest
 from problem_set import PROBLEMS, TIGHT, stdin
@@ -153,16 +154,24 @@ def test_honest(row: Row, bare, verifier, rig):
     check_sound(verdict, rig)
 
 
-# A private view of the file system in which an interpreter below a closed home directory can be read by others.
+def private_view(places: list[Path], home: Path) -> str:
+    """Shell lines that make `places` readable to anyone also where a parent is closed, in this mount namespace only.
+
+    Each place is staged, the closed parents are covered, and the places are put back, outermost first.
+    """
+    closed = {
+        place: next((str(p) for p in reversed(place.parents) if p.stat().st_mode & 5 != 5), "") for place in places
+    }
+    hidden = sorted({place for place in places if closed[place]})
+    stages = {place: str(home / f"stage{number}") for number, place in enumerate(hidden)}
+    lines = [f"mkdir {q(stage)}; mount --bind {q(str(place))} {q(stage)}" for place, stage in stages.items()]
+    lines += [f"mount -t tmpfs -o mode=755 none {q(parent)}" for parent in sorted({closed[place] for place in hidden})]
+    lines += [f"mkdir -p {q(str(p))}; mount --bind {q(s)} {q(str(p))}; umount {q(s)}" for p, s in stages.items()]
+    return "\n".join(lines)
+
+
 AS_USER = """
-user=$1; prefix=$2; closed=$3; home=$4; shift 4
-if [ -n "$closed" ]; then
-  mount --bind "$prefix" "$home/stage"
-  mount -t tmpfs -o mode=755 none "$closed"
-  mkdir -p "$prefix"
-  mount --bind "$home/stage" "$prefix"
-  umount "$home/stage"
-fi
+user=$1; home=$2; shift 2
 export HOME="$home" HYPOTHESIS_STORAGE_DIRECTORY="$home/hypothesis"
 [ "$user" = 0 ] || exec setpriv --reuid="$user" --regid="$user" --clear-groups "$@"
 exec "$@"
@@ -181,8 +190,6 @@ def test_other_levels(user, backend):
     if os.geteuid() != 0:
         pytest.skip("needs root, to become others")
     home = Path(tempfile.mkdtemp(prefix="escape-home-"))
-    prefix = Path(sys.base_prefix)
-    closed = next((str(path) for path in (*reversed(prefix.parents),) if path.stat().st_mode & 5 != 5), "")
     command = [
         sys.executable,
         "-m",
@@ -197,24 +204,11 @@ def test_other_levels(user, backend):
         "attack or honest",
     ]
     try:
-        (home / "stage").mkdir()
         shutil.chown(home, user, user)
+        view = private_view([Path(sys.base_prefix), HERE.parents[1], Path(sys.prefix)], home)
+        as_user = ["sh", "-ec", view + AS_USER, "sh", str(user), str(home)]
         done = subprocess.run(
-            [
-                "unshare",
-                "-m",
-                "--propagation",
-                "private",
-                "sh",
-                "-ec",
-                AS_USER,
-                "sh",
-                str(user),
-                str(prefix),
-                closed,
-                str(home),
-                *command,
-            ],
+            ["unshare", "-m", "--propagation", "private", *as_user, *command],
             env=os.environ | {"PROOFSTILL_ESCAPE": backend},
             cwd=HERE.parents[1],
             capture_output=True,
