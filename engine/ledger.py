@@ -60,6 +60,7 @@ SCHEMAS = {
             ("seed", pa.int64()),
             ("params_hash", pa.string()),
             ("seconds", pa.float32()),
+            ("lineage", pa.string()),
         ]
     ),
     "verdicts": pa.schema(
@@ -120,7 +121,8 @@ class Ledger:
 
     def add_sample(self, ordinal: int, sample: Sample) -> None:
         """Record a sample."""
-        self._rows["samples"].append({"ordinal": ordinal} | {name: getattr(sample, name) for name in SAMPLE_FIELDS})
+        row = {"ordinal": ordinal} | {name: getattr(sample, name) for name in SAMPLE_FIELDS}
+        self._rows["samples"].append(row | {"lineage": dumps(sample.lineage) if sample.lineage else None})
 
     def add_verdict(self, ordinal: int, verdict: Verdict) -> None:
         """Record a verdict; one with the same key and a higher ``attempt`` replaces it."""

@@ -24,12 +24,16 @@ MEMORY = "600MB"
 
 @dataclass(slots=True)
 class Group:
-    """Everything known of one problem. ``verdicts[i]`` maps verifier name to its newest verdict on sample i."""
+    """Everything known of one problem. ``verdicts[i]`` maps verifier name to its newest verdict on sample i.
+
+    ``rollouts`` are samples that continue another one; they are no draws from the model, so no rate counts them.
+    """
 
     ordinal: int
     problem: Problem
     set_aside: Reason | None = None
     samples: dict[int, Sample] = field(default_factory=dict)
+    rollouts: dict[int, Sample] = field(default_factory=dict)
     verdicts: dict[int, dict[str, Verdict]] = field(default_factory=dict)
 
 
@@ -79,8 +83,8 @@ def _merged(directory: Path, verifiers: dict[str, str] | None, *, text: bool) ->
                 continue
             last = row["ordinal"]
             group = _group(row)
-            for sample in samples.take(last):
-                group.samples.setdefault(sample["index"], _sample(sample))
+            for sample in map(_sample, samples.take(last)):
+                (group.samples if sample.parent is None else group.rollouts).setdefault(sample.index, sample)
             for verdict in verdicts.take(last):
                 made = _verdict(verdict)
                 if verifiers is None or verifiers.get(made.verifier) == f"{made.version}+{made.config_hash}":
@@ -124,7 +128,8 @@ def _group(row: dict[str, Any]) -> Group:
 
 def _sample(row: dict[str, Any]) -> Sample:
     values = {name: row[name] for name in SAMPLE_FIELDS}
-    return Sample(**{**values, "finish_reason": FinishReason(row["finish_reason"])})
+    lineage = json.loads(row["lineage"]) if row["lineage"] else {}
+    return Sample(**{**values, "finish_reason": FinishReason(row["finish_reason"]), "lineage": lineage})
 
 
 def _verdict(row: dict[str, Any]) -> Verdict:

@@ -66,7 +66,8 @@ class Sampler(Protocol):
 
     Many ``stream`` calls run at once; the sampler batches or windows them as its back end likes. Raises
     ``SamplerError`` for what no retry mends. A single request that fails (content filter, prompt too long) is
-    a ``Sample`` with ``finish_reason="error"`` and empty text.
+    a ``Sample`` with ``finish_reason="error"`` and empty text. A sampler that cannot go on from a prefix
+    (``SampleRequest.continues``) raises ``SamplerError`` when it is asked to.
     """
 
     model: str

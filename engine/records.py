@@ -229,6 +229,14 @@ class Sample:
     """Hash of prompt template, sampling parameters and model name."""
     seconds: float = 0.0
     """Wall time from request to end."""
+    lineage: dict[str, Any] = field(default_factory=dict)
+    """How it was made, where it is not one completion of the prompt; JSON values. ``{"parent": index, "prefix":
+    characters}``: a rollout, which shares the beginning of another sample's response. A search leaves its tree."""
+
+    @property
+    def parent(self) -> int | None:
+        """Index of the sample that a rollout continues, None for any other sample."""
+        return self.lineage.get("parent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +256,8 @@ class StepMark:
     verdict: str
     """``supported``, ``refuted`` or ``unchecked``."""
     reason: str = ""
+    score: float | None = None
+    """Probability that the step is right, where the verifier gives one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,6 +337,17 @@ class SampleRequest:
     indices: tuple[int, ...]
     seeds: tuple[int, ...]
     params_hash: str = ""
+    prefix: str = ""
+    """What the response says already, think tags included; the model goes on from there."""
+    until: tuple[str, ...] = ()
+    """A sample also ends after the first of these strings, which then closes its text."""
+
+    @property
+    def continues(self) -> bool:
+        """Whether this asks for a piece of a response: its samples' ``text`` is then the whole response so far as
+        the model wrote it, prefix and think tags included, ``reasoning`` is None, and ``tokens`` counts what is new.
+        """
+        return bool(self.prefix or self.until)
 
 
 @dataclass(slots=True)

@@ -94,8 +94,8 @@ class Tally:
             self._rejected[decision.drop_reason or decision.rule] += 1
 
     def _add_verdicts(self, group: Group) -> None:
-        for verdicts in group.verdicts.values():
-            for name, verdict in verdicts.items():
+        for index in group.samples:
+            for name, verdict in group.verdicts.get(index, {}).items():
                 self._statuses.setdefault(name, Counter())[verdict.status.value] += 1
                 if verdict.status != Status.PASS:
                     self._reasons.setdefault(name, Counter())[verdict.reason.code] += 1

@@ -22,6 +22,8 @@ class BatchRow:
     seed: int
     wanted: Callable[[], bool]
     """False once nobody waits for it any more."""
+    until: tuple[str, ...] = ()
+    """It also ends after the first of these strings."""
     tokens: list[int] = field(default_factory=list)
     """Completion tokens so far, end token included."""
     logprobs: list[float] = field(default_factory=list)
@@ -59,9 +61,11 @@ def generate(model: LocalModel, rows: list[BatchRow], params: SamplingParams) ->
 
 
 def text_of(model: LocalModel, row: BatchRow, stop: tuple[str, ...]) -> str:
-    """What the row says, up to the first stop string."""
+    """What the row says, up to the first stop string, or to the end of the first of its own."""
     text = model.decode(row.tokens)
-    return text[: min((at for at in (text.find(word) for word in stop) if at >= 0), default=len(text))]
+    ends = [text.find(word) for word in stop]
+    ends += [at + len(word) for word in row.until if (at := text.find(word)) >= 0]
+    return text[: min((at for at in ends if at >= 0), default=len(text))]
 
 
 def _chooser(rows: list[BatchRow], params: SamplingParams) -> Callable[[Any, Any], Any]:
@@ -107,12 +111,13 @@ def _stopper(model: LocalModel, rows: list[BatchRow], params: SamplingParams) ->
     import torch
 
     limits = [min(params.max_tokens, model.room(row.prompt)) for row in rows]
-    windows = {word: len(word.encode()) + LOOK_BACK for word in params.stop}
+    words = {*params.stop, *(word for row in rows for word in row.until)}
+    windows = {word: len(word.encode()) + LOOK_BACK for word in words}
 
     def reason(row: BatchRow, limit: float) -> FinishReason | None:
         if row.tokens[-1] in model.ends:
             return FinishReason.STOP
-        if any(word in model.decode(row.tokens[-window:]) for word, window in windows.items()):
+        if any(word in model.decode(row.tokens[-windows[word] :]) for word in (*params.stop, *row.until)):
             return FinishReason.STOP
         return FinishReason.LENGTH if len(row.tokens) >= limit else None
 

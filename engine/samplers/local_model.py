@@ -35,9 +35,16 @@ class LocalModel:
     """Special tokens that are no part of the text; think tags are."""
     open_tag: str
 
-    def encode(self, prompt: Rendered) -> Encoded:
-        """Token ids of ``prompt``. Raises ``ValueError`` with one sentence when this prompt cannot be asked."""
+    def encode(self, prompt: Rendered, prefix: str = "") -> Encoded:
+        """Token ids of ``prompt`` and of what the response says already.
+
+        Both are read as one text, as the model would have written it. Raises ``ValueError`` with one sentence when
+        this prompt cannot be asked.
+        """
         text = prompt.text if prompt.text is not None else self._chat(prompt)
+        if prefix and text.rstrip().endswith(self.open_tag):
+            prefix = prefix.lstrip().removeprefix(self.open_tag)  # the prompt opens the block itself
+        text += prefix
         ids = self.tokenizer(text, add_special_tokens=prompt.text is not None, verbose=False).input_ids
         if not ids:
             raise ValueError("the prompt has no tokens")

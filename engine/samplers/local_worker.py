@@ -134,7 +134,7 @@ class Worker:
         """Turn a request into rows, or into failed samples when its prompt cannot be asked."""
         request = ticket.request
         try:
-            prompt = model.encode(request.prompt)
+            prompt = model.encode(request.prompt, request.prefix)
         except ValueError as error:
             log.warning("problem %s cannot be sampled: %s", request.problem.id, error)
             for index, seed in zip(request.indices, request.seeds, strict=True):
@@ -145,7 +145,7 @@ class Worker:
             return not (ticket.cancelled or self._closing)
 
         for index, seed in zip(request.indices, request.seeds, strict=True):
-            self._jobs.append(_Job(ticket, index, BatchRow(prompt, seed, wanted)))
+            self._jobs.append(_Job(ticket, index, BatchRow(prompt, seed, wanted, request.until)))
 
     def _step(self, model: LocalModel) -> None:
         """One batch of the oldest rows that are still wanted."""
@@ -163,8 +163,12 @@ class Worker:
 
     def _finished(self, model: LocalModel, job: _Job, finish_reason: FinishReason) -> Sample:
         row = job.row
+        request = job.ticket.request
         text = text_of(model, row, self._params.stop)
-        reasoning, answer, closed = split_thinking(text, *self._tags, started=row.prompt.thinking)
+        if request.continues:
+            reasoning, answer, closed = None, request.prefix + text, True
+        else:
+            reasoning, answer, closed = split_thinking(text, *self._tags, started=row.prompt.thinking)
         return dataclasses.replace(
             _sample(job.ticket, self._name, job.index, row.seed),
             text=answer,

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from engine.errors import ConfigError, SamplerError
-from engine.records import FinishReason, Rendered, Sample, SampleRequest, SamplingParams
-from engine.samplers.openai_reply import Reply, read_reply
+from engine.records import FinishReason, Sample, SampleRequest, SamplingParams
+from engine.samplers.openai_reply import Reply, read_pieces, read_reply
 
 _ABOUT_CONTENT = re.compile(
     r"context.{0,10}(length|window|size)|maximum.{0,20}(length|tokens)|too (long|large|many tokens)"
@@ -106,7 +106,7 @@ class OpenAISampler:
             rest = pairs[len(samples) :]
             async with self._window:
                 started = time.monotonic()
-                replies = await self._ask(request.prompt, rest[0][1], len(rest))
+                replies = await self._ask(request, rest[0][1], len(rest))
                 seconds = time.monotonic() - started
             samples += [
                 self._sample(request, index, seed, reply, seconds)
@@ -131,20 +131,23 @@ class OpenAISampler:
             seconds=seconds,
         )
 
-    async def _ask(self, prompt: Rendered, seed: int, count: int) -> list[Reply]:
+    async def _ask(self, request: SampleRequest, seed: int, count: int) -> list[Reply]:
         """Replies to one request, at least one. Raises ``SamplerError``."""
         import openai
 
         client = self._connect()
-        body = self._body(prompt, seed, count)
-        started = self.thinking_started
+        prompt, body = request.prompt, self._body(request, seed, count)
+        started = self.thinking_started if prompt.text is None else prompt.text.rstrip().endswith(self.open_tag)
+        prefix = request.prefix.lstrip().removeprefix(self.open_tag) if started else request.prefix
         try:
             if prompt.text is None:
                 messages = [{"role": turn.role, "content": turn.content} for turn in prompt.messages]
+                if prefix:
+                    messages.append({"role": "assistant", "content": prefix})
                 completion = await client.chat.completions.create(model=self.model, messages=messages, extra_body=body)
             else:
-                started = prompt.text.rstrip().endswith(self.open_tag)
-                completion = await client.completions.create(model=self.model, prompt=prompt.text, extra_body=body)
+                text = prompt.text + prefix
+                completion = await client.completions.create(model=self.model, prompt=text, extra_body=body)
         except openai.APIStatusError as error:
             if self._is_about_content(error):
                 return [Reply("", FinishReason.ERROR)] * count
@@ -153,7 +156,10 @@ class OpenAISampler:
             raise SamplerError(self._unreachable(error)) from None
         except ValueError as error:  # a body that is not JSON
             raise SamplerError(f"{self.base_url} answered something else than JSON ({error}); check it") from None
-        replies = read_reply(completion, self.open_tag, self.close_tag, started)
+        if request.continues:
+            replies = read_pieces(completion, request.prefix, self.params.stop)
+        else:
+            replies = read_reply(completion, self.open_tag, self.close_tag, started)
         if not replies:
             raise SamplerError(f"{self.base_url} did not answer with a completion; check that it ends in /v1")
         self._answered = True
@@ -173,19 +179,23 @@ class OpenAISampler:
             )
         return self._client
 
-    def _body(self, prompt: Rendered, seed: int, count: int) -> dict[str, Any]:
+    def _body(self, request: SampleRequest, seed: int, count: int) -> dict[str, Any]:
         """Request fields besides model and prompt."""
-        params = self.params
+        params, prompt = self.params, request.prompt
         body: dict[str, Any] = {
             "temperature": params.temperature,
             "top_p": params.top_p,
             "top_k": params.top_k or None,
             "max_tokens": params.max_tokens,
-            "stop": list(params.stop) or None,
+            "stop": [*params.stop, *request.until] or None,
             "n": count,
             "seed": seed,
             "chat_template_kwargs": prompt.template_kwargs or None,
         }
+        if request.until:
+            body["include_stop_str_in_output"] = True
+        if request.prefix and prompt.text is None:  # vLLM and SGLang go on with the last message
+            body |= {"continue_final_message": True, "add_generation_prompt": False}
         if params.logprobs:
             body["logprobs"] = True if prompt.text is None else 1
         return {name: value for name, value in (body | self.extra_body).items() if value is not None}

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from engine.errors import ConfigError
+from engine.errors import ConfigError, SamplerError
 from engine.files import expand
 from engine.records import FinishReason, Sample, SampleRequest
 from engine.samplers.replay_index import Layout, OffsetIndex, Place, build_index
@@ -72,6 +72,11 @@ class ReplaySampler:
 
     async def stream(self, request: SampleRequest) -> AsyncIterator[Sample]:
         """Yield the samples that exist among the request's indices, in the order of the file."""
+        if request.continues:
+            raise SamplerError(
+                "sampler=replay has what its file holds and cannot go on from a step: give a model, as in "
+                "sampler=openai sampler.model=NAME"
+            )
         index = await asyncio.to_thread(self._open) if self._index is None else self._index
         problem_id = request.problem.id
         places = index.places(problem_id)

@@ -18,7 +18,8 @@ class ScriptedSampler:
     With ``responses``, sample i is ``responses[i % len(responses)]`` in which ``{prompt}``, ``{answer}``,
     ``{solution}`` and ``{wrong}`` stand for the problem's fields; think tags are split off. Without, a sample is the
     reference solution or a wrong variant of it. Problems then differ in difficulty: problem p is solved with
-    probability u(p)^((1-r)/r), u uniform, which has the mean r = ``pass_rate`` over problems.
+    probability u(p)^((1-r)/r), u uniform, which has the mean r = ``pass_rate`` over problems. Asked to go on from
+    a prefix, it gives the lines that its own response has after as many lines.
     """
 
     model: str = "scripted"
@@ -61,9 +62,11 @@ class ScriptedSampler:
         text = self._response(request.problem, index, seed)
         if _uniform("truncate", seed) < self.truncate_rate:
             text, finish = text[: len(text) // 2], FinishReason.LENGTH
+        if request.continues:
+            text = _go_on(text, request.prefix, request.until)
         if _uniform("fail", seed) < self.fail_rate:
             text, finish = "", FinishReason.ERROR
-        reasoning, answer, closed = split_thinking(text)
+        reasoning, answer, closed = (None, text, True) if request.continues else split_thinking(text)
         return Sample(
             problem_id=request.problem.id,
             index=index,
@@ -72,7 +75,7 @@ class ScriptedSampler:
             reasoning=reasoning,
             mode=request.prompt.mode,
             prompt_tokens=len(_prompt_text(request.problem).split()),
-            tokens=len(text.split()),
+            tokens=len(text.removeprefix(request.prefix).split()),
             model=self.model,
             seed=seed,
             params_hash=request.params_hash,
@@ -86,6 +89,13 @@ class ScriptedSampler:
             return wrong_solution(problem, seed)
         chance = _uniform("problem", problem.id) ** ((1 - self.pass_rate) / self.pass_rate)
         return solution(problem) if _uniform("pass", seed) < chance else wrong_solution(problem, seed)
+
+
+def _go_on(text: str, prefix: str, until: tuple[str, ...]) -> str:
+    """``prefix`` and what ``text`` has after it, to the end of the first string of ``until``."""
+    rest = text.removeprefix(prefix) if text.startswith(prefix) else text.split("\n", prefix.count("\n"))[-1]
+    ends = [at + len(word) for word in until if (at := rest.find(word)) >= 0]
+    return prefix + rest[: min(ends, default=len(rest))]
 
 
 def solution(problem: Problem) -> str:
