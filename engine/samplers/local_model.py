@@ -7,6 +7,7 @@ from typing import Any
 
 from engine.errors import SamplerError
 from engine.records import Rendered
+from engine.samplers.thinking import go_on
 from engine.tiny import model_path
 
 BUNDLED = "bundled:tiny"
@@ -42,9 +43,7 @@ class LocalModel:
         this prompt cannot be asked.
         """
         text = prompt.text if prompt.text is not None else self._chat(prompt)
-        if prefix and text.rstrip().endswith(self.open_tag):
-            prefix = prefix.lstrip().removeprefix(self.open_tag)  # the prompt opens the block itself
-        text += prefix
+        text += go_on(prefix, self.open_tag) if text.rstrip().endswith(self.open_tag) else prefix
         ids = self.tokenizer(text, add_special_tokens=prompt.text is not None, verbose=False).input_ids
         if not ids:
             raise ValueError("the prompt has no tokens")

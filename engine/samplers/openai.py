@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from engine.errors import ConfigError, SamplerError
 from engine.records import FinishReason, Sample, SampleRequest, SamplingParams
 from engine.samplers.openai_reply import Reply, read_pieces, read_reply
+from engine.samplers.thinking import go_on
 
 _ABOUT_CONTENT = re.compile(
     r"context.{0,10}(length|window|size)|maximum.{0,20}(length|tokens)|too (long|large|many tokens)"
@@ -138,7 +139,7 @@ class OpenAISampler:
         client = self._connect()
         prompt, body = request.prompt, self._body(request, seed, count)
         started = self.thinking_started if prompt.text is None else prompt.text.rstrip().endswith(self.open_tag)
-        prefix = request.prefix.lstrip().removeprefix(self.open_tag) if started else request.prefix
+        prefix = go_on(request.prefix, self.open_tag) if started else request.prefix
         try:
             if prompt.text is None:
                 messages = [{"role": turn.role, "content": turn.content} for turn in prompt.messages]

@@ -36,6 +36,12 @@ def split_thinking(
     return (reasoning, "", False) if inside else (reasoning, "".join(parts[False]).strip(), True)
 
 
+def go_on(prefix: str, open_tag: str = "<think>") -> str:
+    """A response's beginning for a prompt that has opened the block already, without the tag that says so again."""
+    bare = prefix.lstrip()
+    return bare.removeprefix(open_tag) if bare.startswith(open_tag) else prefix
+
+
 def well_formed(text: str) -> str:
     """``text`` with lone surrogates (legal in JSON, not in UTF-8) replaced by ``?``."""
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")

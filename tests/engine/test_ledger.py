@@ -6,6 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.accept import AcceptAll
+from engine.budget import Fixed
 from engine.errors import LedgerError
 from engine.ledger import Ledger
 from engine.ledger_reader import groups
@@ -22,6 +24,7 @@ from engine.records import (
     Tests,
     Verdict,
 )
+from engine.tally import Tally, settle
 
 
 def verdict(problem_id, index, status, **fields):
@@ -55,6 +58,29 @@ def test_everything_comes_back_in_problem_order(tmp_path):
     assert first.verdicts == {1: {"m": made}}
     assert (first.set_aside, second.set_aside) == (None, Reason("gold_unusable", "m: no"))
     assert next(groups(tmp_path, text=False)).samples[1].text == ""
+
+
+def test_rollouts_are_apart_and_no_rate_counts_them(tmp_path):
+    drawn = Sample("a", 0, "wrong", lineage={"tree": [{"text": "wrong"}]})
+    rollout = Sample("a", 1_000_001, "right", lineage={"parent": 0, "prefix": 3})
+    with_rollouts, without = tmp_path / "with", tmp_path / "without"
+    for place in (with_rollouts, without):
+        ledger = Ledger(place)
+        ledger.add_problem(0, Problem("a", "?"))
+        for sample in (drawn, rollout)[: 2 if place == with_rollouts else 1]:
+            ledger.add_sample(0, sample)
+            ledger.add_verdict(0, verdict("a", sample.index, Status.PASS if sample.parent == 0 else Status.FAIL))
+        ledger.close()
+    (group,) = groups(with_rollouts)
+    assert (group.samples, group.rollouts) == ({0: drawn}, {1_000_001: rollout})
+    assert (drawn.parent, rollout.parent) == (None, 0)
+    counts = []
+    for place in (with_rollouts, without):
+        tally = Tally()
+        for group in groups(place):
+            tally.add(settle(group, ("m",), AcceptAll(), Fixed(1)))
+        counts.append(tally.result())
+    assert counts[0] == counts[1]
 
 
 def test_the_newest_attempt_counts_and_other_versions_do_not(tmp_path):

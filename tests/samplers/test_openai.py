@@ -2,7 +2,7 @@ import asyncio
 import json
 import time
 from contextlib import aclosing
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -213,3 +213,19 @@ def test_the_preset_lists_every_option_and_no_key_reaches_the_configuration(monk
         sampler = build(options | {"model": "tiny", "base_url": server.base_url}, Sampler, "sampler")
         assert len(collect(sampler, request(2))) == 2
     assert "secret" not in json.dumps(options) + repr(sampler)
+
+
+def test_going_on_from_a_prefix_and_ending_at_a_step():
+    asked = SampleRequest(Problem("p", "?"), CHAT, (0,), (7,), "hash", prefix="<think>\nSo.\n", until=("\n",))
+    params = SamplingParams(stop=("END",))
+    with OpenAIServer(text="It is {seed}END.\n") as server:
+        sampler = sampler_for(server, params=params)
+        chat, text = collect(sampler, asked, replace(asked, prompt=Rendered(text="1+1=<think>")))
+        sent = sorted(server.requests, key=lambda body: "messages" in body)
+    assert [chat.text, text.text] == ["<think>\nSo.\nIt is 7"] * 2
+    assert (chat.reasoning, chat.finish_reason, chat.tokens) == (None, FinishReason.STOP, 3)
+    for body in sent:
+        assert (body["stop"], body["include_stop_str_in_output"]) == (["END", "\n"], True)
+    assert sent[0]["prompt"] == "1+1=<think>\nSo.\n"  # the prompt's own tag is not doubled
+    assert sent[1]["messages"][-1] == {"role": "assistant", "content": "<think>\nSo.\n"}
+    assert (sent[1]["continue_final_message"], sent[1]["add_generation_prompt"]) == (True, False)

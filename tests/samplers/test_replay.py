@@ -3,6 +3,7 @@ import gzip
 import json
 import logging
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,7 +13,7 @@ import yaml
 
 import conf
 from engine.build import build
-from engine.errors import ConfigError, DataError
+from engine.errors import ConfigError, DataError, SamplerError
 from engine.protocols import Sampler
 from engine.records import FinishReason, Problem, Rendered, SampleRequest
 from engine.samplers.replay import FIELDS as FIELD_NAMES
@@ -182,3 +183,9 @@ def test_real_generations_k_per_problem(name, text):
     expected = [(row["id"], i, item["model"]) for row in rows for i, item in enumerate(row["samples"])]
     assert [(s.problem_id, s.index, s.model) for s in samples] == expected
     assert [s.text for s in samples] == [item[text] for row in rows for item in row["samples"]]
+
+
+def test_a_file_cannot_go_on_from_a_step(tmp_path):
+    path = write(tmp_path / "a.jsonl", [{"id": "a", "text": "1\n2"}])
+    with pytest.raises(SamplerError, match="sampler=replay has what its file holds and cannot go on from a step"):
+        replay(ReplaySampler(path), replace(request("a", 0), prefix="1\n"))

@@ -1,6 +1,7 @@
 import asyncio
 import time
 from contextlib import aclosing
+from dataclasses import replace
 
 import pytest
 
@@ -107,3 +108,15 @@ def test_delay_runs_concurrently_and_closing_stops_it():
         return first
 
     assert asyncio.run(run()).seconds > 0
+
+
+def test_it_goes_on_from_a_prefix_step_by_step():
+    row = problem(reference_solution="a\nb\nc", answer=None)
+    sampler = ScriptedSampler(responses=("{solution}",))
+    said = ""
+    for expected in ("a\n", "a\nb\n", "a\nb\nc"):
+        (made,) = collect(sampler, replace(request(row, 1), prefix=said, until=("\n",)))
+        said = made.text
+        assert (said, made.tokens) == (expected, 1)
+    (other,) = collect(sampler, replace(request(row, 1), prefix="A\n"))
+    assert other.text == "A\nb\nc"

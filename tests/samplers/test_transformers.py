@@ -341,3 +341,46 @@ def test_without_torch_the_sentence_says_what_to_install(monkeypatch):
 def test_bad_options_are_named(options, named):
     with pytest.raises(ConfigError, match=named):
         sampler(**options)
+
+
+def test_a_response_goes_on_from_any_prefix():
+    """Greedy: the model's own text, cut anywhere, is completed to the same text."""
+    greedy = replace(PARAMS, temperature=0.0)
+    (whole,) = sample(sampler(params=greedy), request(problems()[0], [0]))
+    cuts = [at + (letter == "\n") for at, letter in enumerate(whole.text) if letter in " \n"]  # a word owns its space
+    assert len(cuts) > 5
+    made = sample(
+        sampler(params=greedy),
+        *(replace(request(problems()[0], [cut]), prefix=whole.text[:cut]) for cut in cuts),
+    )
+    assert [item.text for item in made] == [whole.text] * len(cuts)
+    assert all(item.tokens < whole.tokens and item.reasoning is None for item in made)
+    assert made[-1].prompt_tokens > made[0].prompt_tokens
+
+
+def test_a_step_ends_with_its_string_while_its_neighbours_go_on():
+    asked = request(problems()[0], range(6))
+    whole = sample(sampler(), asked)
+    other = replace(request(problems()[1]), until=(".", "\n"))
+    steps = sample(sampler(), replace(asked, until=("\n",)), other)
+    mine = [step for step in steps if step.problem_id == problems()[0].id]
+    for step, full in zip(mine, whole, strict=True):
+        assert step.text == full.text[: full.text.index("\n") + 1]
+        assert step.finish_reason == FinishReason.STOP
+        assert step.tokens < full.tokens
+    others = [step.text for step in steps if step not in mine]
+    assert len(others) == 4
+    assert all(text.endswith(".") and text.count(".") == 1 for text in others)
+
+
+def test_a_prefix_keeps_its_think_tags_and_repeats_none():
+    asked = replace(request(problems()[0], [0]), prefix="<think>\nWe add.\n</think>\n\n")
+    (made,) = sample(sampler(), asked)
+    assert made.text.startswith(asked.prefix)
+    assert made.reasoning is None
+    opened = replace(asked, prompt=Rendered(text="What is 1 + 1?\n<think>"))
+    (other,) = sample(sampler(), opened)
+    assert other.text.startswith(asked.prefix)
+    # the prompt opens the block itself, so the model does not meet the tag twice
+    (bare,) = sample(sampler(), replace(opened, prefix=asked.prefix.removeprefix("<think>")))
+    assert other.text == "<think>" + bare.text
