@@ -25,7 +25,7 @@ from engine.errors import VerifierError
 from engine.pool import Pool
 from engine.protocols import Resource, Verifier
 from engine.records import Problem, Sample, Status, Verdict
-from engine.worker import crashed, gold_check
+from engine.worker import crashed, gold_check, judges_groups
 
 MEGABYTE = 1_000_000
 # Model output is hostile text. None of these may raise, overrun the deadline, or break a verdict.
@@ -59,13 +59,16 @@ def check_verifier(verifier: Any, cases: Sequence[Case], deadline_s: float = 10.
     copy), ``pickle`` (into a worker process), ``gold`` (the gold response passes, the planted wrong one does not),
     ``status`` (an empty text never passes) and ``hostile`` (junk is judged within ``deadline_s`` seconds).
 
+    The cases of a verifier that judges groups are one group per problem. It also keeps ``group``: as many verdicts as
+    samples, the same ones whatever their order, and ``verify`` gives those of the group of one.
+
     Hostile texts are judged in a real worker process, which is stopped when it overruns. Starts an event loop, so
     it must not be called from inside one.
     """
     findings = list(_protocol(verifier))
     if findings:
         return findings
-    for check in (_cases, _determinism, _many, _gold):
+    for check in (_cases, _determinism, _many, _group_of_one, _gold):
         findings += check(verifier, cases)
     findings += _pickle(verifier) or asyncio.run(_hostile(verifier, cases, deadline_s))
     return list(dict.fromkeys(findings))
@@ -90,8 +93,7 @@ def _cases(verifier: Verifier, cases: Sequence[Case]) -> Iterator[str]:
     expected = {case.expected.value for case in cases}
     if "PASS" not in expected or expected == {"PASS"}:
         yield "cases: give at least one that must PASS and one that must not"
-    for number, case in enumerate(cases):
-        verdict, flaw = _judge(verifier, case)
+    for number, (case, (verdict, flaw)) in enumerate(zip(cases, _judge(verifier, cases), strict=True)):
         if flaw:
             yield f"{flaw} (case {number})"
         elif verdict.status != case.expected:
@@ -100,9 +102,9 @@ def _cases(verifier: Verifier, cases: Sequence[Case]) -> Iterator[str]:
 
 
 def _determinism(verifier: Verifier, cases: Sequence[Case]) -> Iterator[str]:
-    first = [_judge(verifier, case)[0] for case in cases]
-    # in the other order, so that a state carried from one sample to the next shows
-    again = [_judge(verifier, case)[0] for case in reversed(cases)][::-1]
+    first = [verdict for verdict, _ in _judge(verifier, cases)]
+    # in the other order, so that a state carried from one sample to the next shows, or a group that has an order
+    again = [verdict for verdict, _ in _judge(verifier, cases[::-1])][::-1]
     for number, (one, two) in enumerate(zip(first, again, strict=True)):
         if one != two:
             yield f"determinism: case {number} is judged differently the second time{_change(one, two)}"
@@ -110,8 +112,8 @@ def _determinism(verifier: Verifier, cases: Sequence[Case]) -> Iterator[str]:
         copy = pickle.loads(pickle.dumps(verifier))  # noqa: S301  our own
     except Exception:  # noqa: BLE001  reported by the pickle rule
         return
-    for number, (one, case) in enumerate(zip(first, cases, strict=True)):
-        if one != (other := _judge(copy, case)[0]):
+    for number, (one, (other, _)) in enumerate(zip(first, _judge(copy, cases), strict=True)):
+        if one != other:
             yield f"pickle: a copy judges case {number} differently{_change(one, other)}"
     if callable(close := getattr(copy, "close", None)):
         close()
@@ -121,7 +123,7 @@ def _many(verifier: Verifier, cases: Sequence[Case]) -> Iterator[str]:
     many = getattr(verifier, "verify_many", None)
     if many is None or not cases:
         return
-    single = [_judge(verifier, case)[0] for case in cases]
+    single = [verdict for verdict, _ in _judge(verifier, cases)]
     try:
         batch = many([case.problem for case in cases], [_sample(case.problem, case.response) for case in cases])
     except Exception as error:  # noqa: BLE001  a finding
@@ -129,6 +131,20 @@ def _many(verifier: Verifier, cases: Sequence[Case]) -> Iterator[str]:
         return
     if [_timeless(verdict) for verdict in batch] != single:
         yield "verify_many: gives other verdicts than verify, or in another order"
+
+
+def _group_of_one(verifier: Verifier, cases: Sequence[Case]) -> Iterator[str]:
+    if not judges_groups(verifier):
+        return
+    for number, case in enumerate(cases):
+        alone, _ = _judge(verifier, [case])[0]
+        try:
+            same = _timeless(verifier.verify(case.problem, _sample(case.problem, case.response))) == alone
+        except Exception as error:  # noqa: BLE001  a finding
+            yield f"verdict: verify raises {type(error).__name__}: {error} (case {number})"
+            continue
+        if not same:
+            yield f"group: verify and verify_group judge case {number} alone differently"
 
 
 def _gold(verifier: Verifier, cases: Sequence[Case]) -> Iterator[str]:
@@ -171,6 +187,8 @@ async def _hostile(verifier: Verifier, cases: Sequence[Case], deadline_s: float)
                     findings.append(f"status: {what} is PASS; a text with nothing in it never passes")
                 if flaw := _flaw(verdict):
                     findings.append(f"{flaw} ({what})")
+        if judges_groups(verifier):
+            findings += await _hostile_group(pool, name, cases)
     except VerifierError as error:
         findings.append(f"pickle: {error}")
     finally:
@@ -178,16 +196,56 @@ async def _hostile(verifier: Verifier, cases: Sequence[Case], deadline_s: float)
     return findings
 
 
-def _judge(verifier: Verifier, case: Case) -> tuple[Verdict, str | None]:
-    """The verdict without what was measured, and what is wrong with it."""
+async def _hostile_group(pool: Pool, name: str, cases: Sequence[Case]) -> list[str]:
+    """All of it at once, among the responses of the first problem."""
+    problem = _problems(cases)[0]
+    texts = [*HOSTILE.values(), *(case.response for case in cases if case.problem.id == problem.id)]
+    verdicts, _ = await pool.verify_group(name, problem, [Sample(problem.id, i, text) for i, text in enumerate(texts)])
+    findings = []
+    for what, text, verdict in zip(HOSTILE, texts, verdicts, strict=False):
+        if verdict.status == Status.ERROR:
+            findings.append(f"hostile: in a group: {verdict.reason.code}: {verdict.reason.text}")
+        elif not text.strip() and verdict.status == Status.PASS:
+            findings.append(f"status: {what} is PASS in a group; a text with nothing in it never passes")
+        if flaw := _flaw(verdict):
+            findings.append(f"{flaw} ({what} in a group)")
+    return findings
+
+
+def _judge(verifier: Verifier, cases: Sequence[Case]) -> list[tuple[Verdict, str | None]]:
+    """The verdicts without what was measured, and what is wrong with each."""
+    if not judges_groups(verifier):
+        return [_judge_one(verifier, case) for case in cases]
+    judged: dict[int, tuple[Verdict, str | None]] = {}
+    for problem in {case.problem.id: case.problem for case in cases}.values():
+        numbers = [number for number, case in enumerate(cases) if case.problem.id == problem.id]
+        judged |= zip(numbers, _judge_group(verifier, problem, [cases[n].response for n in numbers]), strict=True)
+    return [judged[number] for number in range(len(cases))]
+
+
+def _judge_group(verifier: Any, problem: Problem, responses: list[str]) -> list[tuple[Verdict, str | None]]:
+    samples = [Sample(problem.id, index, text) for index, text in enumerate(responses)]
     try:
-        verdict: Any = verifier.verify(case.problem, _sample(case.problem, case.response))
+        verdicts = verifier.verify_group(problem, samples)
+    except Exception as error:  # noqa: BLE001  a finding
+        flaw = f"verdict: verify_group raises {type(error).__name__}: {error}"
+        return [(replace(crashed(error), evidence={}), flaw)] * len(samples)
+    if not isinstance(verdicts, list) or len(verdicts) != len(samples):
+        flaw = f"group: verify_group must return a list of {len(samples)} verdicts, not {verdicts!r:.80}"
+        return [(Verdict(Status.ERROR), flaw)] * len(samples)
+    return [_seen(verdict) for verdict in verdicts]
+
+
+def _judge_one(verifier: Verifier, case: Case) -> tuple[Verdict, str | None]:
+    try:
+        return _seen(verifier.verify(case.problem, _sample(case.problem, case.response)))
     except Exception as error:  # noqa: BLE001  a finding
         return replace(crashed(error), evidence={}), f"verdict: verify raises {type(error).__name__}: {error}"
+
+
+def _seen(verdict: Any) -> tuple[Verdict, str | None]:
     flaw = _flaw(verdict)
-    if not isinstance(verdict, Verdict):
-        return Verdict(Status.ERROR), flaw
-    return _timeless(verdict), flaw
+    return (_timeless(verdict) if isinstance(verdict, Verdict) else Verdict(Status.ERROR)), flaw
 
 
 def _timeless(verdict: Verdict) -> Verdict:

@@ -1,11 +1,13 @@
-"""Judges one sample: cheap verifiers first, stopping as soon as the accept rule is decided."""
+"""Judges samples: cheap verifiers first, those that judge whole groups last, until the accept rule is decided."""
 
 from collections.abc import Mapping
 from dataclasses import replace
 
+from engine.errors import ConfigError
 from engine.pool import Pool
-from engine.protocols import AcceptRule, Verifier
-from engine.records import Decision, FinishReason, Problem, Reason, Sample, Status, Verdict
+from engine.protocols import AcceptRule, Budget, Verifier
+from engine.records import Decision, FinishReason, GroupState, Problem, Reason, Sample, Status, Verdict
+from engine.worker import judges_groups
 
 COST = ("cpu", "sandbox", "http", "gpu")  # cheapest first
 
@@ -24,28 +26,75 @@ class Judge:
         self._accept = accept
         self._pool = pool
         self.names = cascade(verifiers)
+        self.group_names = tuple(name for name in self.names if judges_groups(verifiers[name]))
 
     async def judge(
         self, problem: Problem, sample: Sample, known: Mapping[str, Verdict]
-    ) -> tuple[list[Verdict], Decision]:
-        """New verdicts and the decision. ``known`` verdicts are kept, but an ERROR among them is tried again."""
+    ) -> tuple[list[Verdict], Decision | None]:
+        """New verdicts and the decision; None when that waits for the verdicts on its group.
+
+        ``known`` verdicts are kept, but an ERROR among them is tried again.
+        """
         verdicts = {name: v for name, v in known.items() if v.status != Status.ERROR}
         fresh: list[Verdict] = []
         while (decision := decide(self._accept, self.names, sample, verdicts)) is None:
             name = next(name for name in self.names if name not in verdicts)
+            if name in self.group_names:
+                break
             verdict, seconds = await self._pool.verify(name, problem, sample)
-            verdicts[name] = replace(
-                verdict,
-                problem_id=problem.id,
-                index=sample.index,
-                verifier=name,
-                version=self._verifiers[name].version,
-                config_hash=self._hashes[name],
-                seconds=seconds,
-                attempt=known[name].attempt + 1 if name in known else 1,
-            )
+            verdicts[name] = self._stamped(verdict, name, sample, seconds, known)
             fresh.append(verdicts[name])
         return fresh, decision
+
+    async def judge_group(
+        self, problem: Problem, samples: Mapping[int, Sample], waiting: Mapping[int, Mapping[str, Verdict]]
+    ) -> dict[int, tuple[list[Verdict], Decision]]:
+        """New verdicts and the decision for every sample that ``judge`` left undecided.
+
+        ``samples`` is the whole group, ``waiting`` the undecided indices with what is known of them. Every verdict is
+        made on the whole group, so it does not depend on which samples wait.
+        """
+        members = [s for _, s in sorted(samples.items()) if s.finish_reason != FinishReason.ERROR]
+        verdicts = {i: self._without_old_errors(known) for i, known in waiting.items()}
+        fresh: dict[int, list[Verdict]] = {i: [] for i in waiting}
+        for name in self.group_names:
+            asking = {i for i in waiting if name not in verdicts[i] and not self._decided(samples[i], verdicts[i])}
+            if not asking:
+                continue
+            judged, seconds = await self._pool.verify_group(name, problem, members)
+            for sample, verdict in zip(members, judged, strict=True):
+                if (i := sample.index) in asking:
+                    share = seconds / len(members)
+                    verdicts[i][name] = self._stamped(verdict, name, sample, share, waiting[i])
+                    fresh[i].append(verdicts[i][name])
+        return {i: (fresh[i], self._final(samples[i], verdicts[i])) for i in waiting}
+
+    def _without_old_errors(self, known: Mapping[str, Verdict]) -> dict[str, Verdict]:
+        """Verdicts to keep; those of single samples have just been made, and may be errors."""
+        return {n: v for n, v in known.items() if n not in self.group_names or v.status != Status.ERROR}
+
+    def _decided(self, sample: Sample, verdicts: Mapping[str, Verdict]) -> bool:
+        return decide(self._accept, self.names, sample, verdicts) is not None
+
+    def _final(self, sample: Sample, verdicts: Mapping[str, Verdict]) -> Decision:
+        decision = decide(self._accept, self.names, sample, verdicts)
+        assert decision is not None
+        return decision
+
+    def _stamped(
+        self, verdict: Verdict, name: str, sample: Sample, seconds: float, known: Mapping[str, Verdict]
+    ) -> Verdict:
+        """The verdict with its key, its price, and how often it was tried."""
+        return replace(
+            verdict,
+            problem_id=sample.problem_id,
+            index=sample.index,
+            verifier=name,
+            version=self._verifiers[name].version,
+            config_hash=self._hashes[name],
+            seconds=seconds,
+            attempt=known[name].attempt + 1 if name in known else 1,
+        )
 
     async def gold_check(self, problem: Problem) -> Reason | None:
         """Why ``problem`` cannot be verified, or None when at least one verifier passed its gold check."""
@@ -70,8 +119,25 @@ class Judge:
 
 
 def cascade(verifiers: Mapping[str, Verifier]) -> tuple[str, ...]:
-    """Names, cheapest first; equal costs in the order of the configuration."""
-    return tuple(sorted(verifiers, key=lambda name: COST.index(verifiers[name].resource)))
+    """Names, cheapest first, those that judge groups behind the others; else in the order of the configuration."""
+
+    def rank(name: str) -> tuple[bool, int]:
+        return judges_groups(verifiers[name]), COST.index(verifiers[name].resource)
+
+    return tuple(sorted(verifiers, key=rank))
+
+
+def check_budget(verifiers: Mapping[str, Verifier], budget: Budget) -> None:
+    """A group is judged when it is whole, so nothing that is said of it may decide what is sampled.
+
+    Raises ``ConfigError`` for a budget that does not know its last index before there is a decision.
+    """
+    name = next((name for name in verifiers if judges_groups(verifiers[name])), None)
+    if name is not None and budget.stop_index(GroupState(Problem("", ""))) is None:
+        raise ConfigError(
+            f"verifier.{name} judges all samples of a problem together, and the budget {type(budget).__name__} may "
+            "stop before they are made; use budget=fixed"
+        )
 
 
 def decide(

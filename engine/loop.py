@@ -2,12 +2,13 @@
 
 One asyncio task per open problem. Sampling and verifying overlap sample by sample: each finished sample starts its own
 judging and the stream goes on. A problem gives its place to the next one as soon as it has nothing more to ask of
-the sampler, so slow verifiers do not starve it; ``max_unjudged`` bounds what may pile up in between.
+the sampler, so slow verifiers do not starve it; ``max_unjudged`` bounds what may pile up in between. Verifiers that
+judge whole groups are asked when a problem has nothing in flight any more.
 """
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
@@ -175,6 +176,10 @@ class ProblemRun:
         self._state = GroupState(admitted.problem)
         self._sampling: set[asyncio.Task[None]] = set()
         self._judging: set[asyncio.Task[None]] = set()
+        self._group: dict[int, Sample] = {}
+        """Every sample, where some verifier judges them together."""
+        self._waiting: dict[int, Mapping[str, Verdict]] = {}
+        """Samples that nothing but the verdict on their group can decide, with what is known of them."""
         self._changed = asyncio.Event()
         self._prompt = loop.template.render(admitted.problem)
 
@@ -187,8 +192,10 @@ class ProblemRun:
                 await self._ask()
                 if not self._sampling:
                     self._place.leave()
-                    if not self._judging:
+                    if not self._judging and not self._waiting:
                         return
+                    if not self._judging:
+                        self._start_judging_group()
                 await self._changed.wait()
                 self._changed.clear()
                 self._reap()
@@ -212,6 +219,7 @@ class ProblemRun:
         if self._loop.budget.stop_index(self._state) is not None and not self._unsettled():
             return
         for index, sample in known.samples.items():
+            self._remember(sample)
             if self._state.decisions[index] is None:
                 self._start_judging(sample, known.verdicts.get(index, {}))
 
@@ -252,33 +260,55 @@ class ProblemRun:
         sample = replace(made, text=clean(made.text), reasoning=reasoning)
         self._loop.ledger.add_sample(self._ordinal, sample)
         self._loop.progress.update(samples=1, tokens=sample.tokens)
+        self._remember(sample)
         self._start_judging(sample, {})
 
-    def _start_judging(self, sample: Sample, known: dict[str, Verdict]) -> None:
+    def _remember(self, sample: Sample) -> None:
+        if self._loop.judge.group_names:
+            self._group[sample.index] = sample
+
+    def _start_judging(self, sample: Sample, known: Mapping[str, Verdict]) -> None:
         self._loop.unjudged += 1
         self._track(self._judging, self._judge(sample, known))
 
-    async def _judge(self, sample: Sample, known: dict[str, Verdict]) -> None:
+    async def _judge(self, sample: Sample, known: Mapping[str, Verdict]) -> None:
         try:
             verdicts, decision = await self._loop.judge.judge(self._problem, sample, known)
         finally:
             self._loop.unjudged -= 1
             self._loop.judged.set()
+        if decision is None:
+            self._waiting[sample.index] = {**known, **{verdict.verifier: verdict for verdict in verdicts}}
+        self._record(sample.index, verdicts, decision)
+
+    def _start_judging_group(self) -> None:
+        waiting, self._waiting = self._waiting, {}
+        self._loop.unjudged += len(waiting)
+        self._track(self._judging, self._judge_group(waiting))
+
+    async def _judge_group(self, waiting: Mapping[int, Mapping[str, Verdict]]) -> None:
+        """Nothing is in flight any more, so the group is whole."""
+        try:
+            judged = await self._loop.judge.judge_group(self._problem, self._group, waiting)
+        finally:
+            self._loop.unjudged -= len(waiting)
+            self._loop.judged.set()
+        for index, (verdicts, decision) in judged.items():
+            self._record(index, verdicts, decision)
+
+    def _record(self, index: int, verdicts: list[Verdict], decision: Decision | None) -> None:
         for verdict in verdicts:
             self._loop.ledger.add_verdict(self._ordinal, verdict)
-        self._state.decisions[sample.index] = decision
-        self._report(verdicts, decision)
-
-    def _report(self, verdicts: list[Verdict], decision: Decision) -> None:
+        self._state.decisions[index] = decision
         last = verdicts[-1] if verdicts else None
         failure = None
-        if last is not None and last.status != Status.PASS:
+        if last is not None and decision is not None and last.status != Status.PASS:
             failure = f"{last.verifier} {last.status.value}: {last.reason.code} {last.reason.text}"
         self._loop.progress.update(
             verdicts=len(verdicts),
-            accepted=int(decision.accepted),
-            judged=1,
-            errors=int(decision.error),
+            accepted=int(decision is not None and decision.accepted),
+            judged=int(decision is not None),
+            errors=int(decision is not None and decision.error),
             failure=failure,
         )
 

@@ -15,7 +15,7 @@ import queue
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
@@ -75,7 +75,7 @@ class Queue:
 
 
 class Pool:
-    """Judges (problem, sample) pairs in worker processes.
+    """Judges samples, one by one or by groups, in worker processes.
 
     Verifiers of resource ``cpu`` and ``sandbox`` get ``workers`` processes each (0: one per CPU), ``http`` four
     times as many, ``gpu`` one. Must be used from one event loop.
@@ -119,16 +119,25 @@ class Pool:
         """Seconds that verifiers have spent judging, summed over processes."""
         return sum(work.busy_s for work in self._queues.values())
 
-    async def verify(self, name: str, problem: Problem, sample: Sample) -> Judged:
+    async def verify(self, name: str, problem: Problem, sample: Sample) -> tuple[Verdict, float]:
         """Verdict of verifier ``name`` as it made it, and the seconds that took.
 
         Never raises for what the verifier does. Raises ``VerifierError`` when its process cannot be started.
         """
-        return await self._submit(("verify", name, problem, sample))
+        verdict, seconds = await self._submit(("verify", name, problem, sample))
+        assert isinstance(verdict, Verdict)
+        return verdict, seconds
+
+    async def verify_group(self, name: str, problem: Problem, samples: Sequence[Sample]) -> tuple[list[Verdict], float]:
+        """The same for a verifier that judges groups: one verdict per sample, in one process, under one deadline."""
+        verdicts, seconds = await self._submit(("group", name, problem, tuple(samples)))
+        return verdicts if isinstance(verdicts, list) else [verdicts] * len(samples), seconds
 
     async def gold_check(self, name: str, problem: Problem) -> Verdict:
         """See ``engine.worker.gold_check``."""
-        return (await self._submit(("gold", name, problem, None)))[0]
+        verdict, _ = await self._submit(("gold", name, problem, None))
+        assert isinstance(verdict, Verdict)
+        return verdict
 
     async def _submit(self, task: Task) -> Judged:
         future: asyncio.Future[Judged] = self._loop.create_future()

@@ -37,6 +37,11 @@ class Verifier(Protocol):
     A verifier may also define
 
     - ``verify_many(problems, samples) -> list[Verdict]`` for batched devices, same order as its input;
+    - ``verify_group(problem, samples) -> list[Verdict]``, same order as its input, where a verdict depends on the
+      problem's other samples, and not on their order. A run asks once per problem, when every other verifier has
+      judged and no sample is to come, with all samples but those that the sampler could not make, in the order of their
+      index; it needs a budget whose samples do not depend on decisions (``fixed``). ``verify`` then judges the group of
+      one, which usually is ABSTAIN, and without a ``gold`` of its own there is no gold check;
     - ``gold(problem) -> tuple[str | None, str] | None``: a response that must PASS (None where the problem has none,
       so that nothing is checked) and one that must not, for the gold check; None for a problem that is not this
       verifier's to judge. It raises ``ValueError`` when the gold cannot be used. Without it the engine uses

@@ -16,7 +16,7 @@ from engine.config import LedgerSection, LoopSection, PoolSection, component_has
 from engine.errors import ConfigError, DataError, RunInterruptedError
 from engine.export import Exporter, build_verifiers, export
 from engine.intake import intake
-from engine.judge import Judge
+from engine.judge import Judge, check_budget
 from engine.ledger import Ledger
 from engine.ledger_reader import groups
 from engine.loop import Loop
@@ -38,6 +38,7 @@ def execute(config: dict[str, Any], path: Path, command: str) -> tuple[dict[str,
     directory = RunDir(path)
     verifiers = build_verifiers(config)
     exporter = Exporter(directory, config, verifiers)
+    check_budget(verifiers, exporter.budget)
     with directory.locked():
         resumes = directory.adopt(config)
         manifest = manifest_of(config, exporter.versions, command)

@@ -21,6 +21,7 @@ from engine.export import build_verifiers
 from engine.pool import Pool
 from engine.records import FinishReason, Problem, Reason, Sample, Status, Tests, Verdict
 from engine.samplers.thinking import split_thinking
+from engine.worker import judges_groups
 
 WINDOW = 1024
 Item = tuple[Any, Problem | None, Sample | None, str]
@@ -34,6 +35,11 @@ async def verify_file(config: dict[str, Any]) -> int:
     verifiers = build_verifiers(config)
     if not verifiers:
         raise ConfigError("verifier: none is chosen; use verifier=math")
+    if together := [name for name, verifier in verifiers.items() if judges_groups(verifier)]:
+        raise ConfigError(
+            f"verifier.{together[0]} judges all samples of a problem together, and verify takes rows one by one; "
+            f"use `proofstill run verifier=[{together[0]}] sampler=replay sampler.path={config['samples']}`"
+        )
     counts: Counter[str] = Counter()
     with ExitStack() as stack:
         source = _open_input(str(config["samples"]), stack)

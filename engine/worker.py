@@ -16,9 +16,9 @@ from typing import Any, Literal
 from engine.protocols import Verifier
 from engine.records import Problem, Reason, Sample, Status, Verdict
 
-Task = tuple[Literal["verify", "gold"], str, Problem, Sample | None]
-Judged = tuple[Verdict, float]
-"""A verdict and the seconds it took."""
+Task = tuple[Literal["verify", "gold", "group"], str, Problem, Sample | tuple[Sample, ...] | None]
+Judged = tuple[Verdict | list[Verdict], float]
+"""A verdict (of a group: one per sample, or a single ERROR for all of them) and the seconds it took."""
 PR_SET_PDEATHSIG = 1
 
 
@@ -90,24 +90,42 @@ def _judge_batch(verifiers: dict[str, Verifier], batch: list[Task]) -> Iterator[
 def _judge(verifier: Verifier, task: Task) -> Judged:
     start = time.perf_counter()
     kind, _, problem, sample = task
+    verdict: Any
     try:
         if kind == "gold":
             verdict = gold_check(verifier, problem)
+        elif isinstance(sample, tuple):
+            verdict = verifier.verify_group(problem, sample)  # type: ignore[attr-defined]
         else:
             assert sample is not None
             verdict = verifier.verify(problem, sample)
     except (Exception, SystemExit) as error:  # noqa: BLE001  a verifier's fault is a status
-        verdict = crashed(error)
-    return _checked(verdict, time.perf_counter() - start)
+        return crashed(error), time.perf_counter() - start
+    seconds = time.perf_counter() - start
+    return _checked_group(verdict, len(sample), seconds) if isinstance(sample, tuple) else _checked(verdict, seconds)
+
+
+def _checked_group(verdicts: Any, size: int, seconds: float) -> Judged:
+    if not isinstance(verdicts, list) or len(verdicts) != size:
+        what = f"{len(verdicts)} verdicts" if isinstance(verdicts, list) else f"a {type(verdicts).__name__}"
+        return failure("bad_verdict", f"verify_group gave {what} for {size} samples, not a list of {size}"), seconds
+    for verdict in verdicts:
+        flaw = _flaw(verdict)
+        if flaw:
+            return failure("bad_verdict", f"verify_group: {flaw}"), seconds
+    return verdicts, seconds
 
 
 def _checked(verdict: Any, seconds: float) -> Judged:
+    flaw = _flaw(verdict)
+    return (failure("bad_verdict", flaw) if flaw else verdict), seconds
+
+
+def _flaw(verdict: Any) -> str | None:
     if not isinstance(verdict, Verdict):
-        return failure("bad_verdict", f"verify returned a {type(verdict).__name__}, not a Verdict"), seconds
+        return f"verify returned a {type(verdict).__name__}, not a Verdict"
     status: object = verdict.status
-    if not isinstance(status, Status):
-        return failure("bad_verdict", f"the verdict's status is {status!r}, not a Status"), seconds
-    return verdict, seconds
+    return None if isinstance(status, Status) else f"the verdict's status is {status!r}, not a Status"
 
 
 def gold_check(verifier: Verifier, problem: Problem) -> Verdict:
@@ -139,7 +157,14 @@ def gold_check(verifier: Verifier, problem: Problem) -> Verdict:
 
 def _gold_responses(verifier: Verifier, problem: Problem) -> tuple[str | None, str] | None:
     own: Callable[[Problem], tuple[str | None, str] | None] | None = getattr(verifier, "gold", None)
-    return (problem.reference_solution, "") if own is None else own(problem)
+    if own is not None:
+        return own(problem)
+    return (None if judges_groups(verifier) else problem.reference_solution), ""
+
+
+def judges_groups(verifier: Verifier) -> bool:
+    """Whether its verdict on a sample depends on the problem's other samples."""
+    return callable(getattr(verifier, "verify_group", None))
 
 
 def failure(code: str, text: str) -> Verdict:

@@ -43,6 +43,55 @@ class NoVerify:
     resource = "cpu"
 
 
+class Together(Honest):
+    """Keeps the contract: passes what at least two samples of a group say."""
+
+    def verify(self, problem, sample):
+        return self.verify_group(problem, [sample])[0]
+
+    def verify_group(self, problem, samples):
+        texts = [sample.text.strip() for sample in samples]
+        return [self.of(text, texts) for text in texts]
+
+    def of(self, text, texts):
+        if not text:
+            return Verdict(Status.NO_ANSWER)
+        return Verdict(Status.PASS if texts.count(text) > 1 else Status.FAIL, score=texts.count(text) / len(texts))
+
+    gold = None
+
+
+class FirstOfGroup(Together):
+    """The order of the samples decides."""
+
+    def verify_group(self, problem, samples):
+        return [Verdict(Status.PASS if sample.text == samples[0].text else Status.FAIL) for sample in samples]
+
+
+class ShortGroup(Together):
+    def verify_group(self, problem, samples):
+        return super().verify_group(problem, samples)[:1]
+
+
+class OtherAlone(Together):
+    def verify(self, problem, sample):
+        return Verdict(Status.ABSTAIN)
+
+
+class GroupCrashes(Together):
+    def verify_group(self, problem, samples):
+        raise RuntimeError("too many")
+
+
+class GroupChokes(Together):
+    """On what only a group of hostile texts holds."""
+
+    def verify_group(self, problem, samples):
+        if len(samples) > 5:
+            raise MemoryError
+        return super().verify_group(problem, samples)
+
+
 class Boolean(Honest):
     def verify(self, problem, sample):
         return sample.text == problem.answer

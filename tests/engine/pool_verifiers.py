@@ -2,7 +2,9 @@
 
 import os
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar, Literal
 
 from engine.records import Problem, Reason, Sample, Status, Verdict
@@ -38,6 +40,37 @@ class Obedient:
             case ["print"]:
                 print("must not reach standard output", flush=True)
         return Verdict(Status.PASS if sample.text == problem.answer else Status.FAIL, reason=Reason("told"))
+
+
+@dataclass
+class Majority(Obedient):
+    """Passes what most samples of a group say; does what a text that is an order says."""
+
+    name: ClassVar[str] = "majority"
+    calls: str = ""
+    """A file that gets one line per call: the texts of the group."""
+
+    def verify(self, problem: Problem, sample: Sample) -> Verdict:
+        return self.verify_group(problem, [sample])[0]
+
+    def verify_group(self, problem: Problem, samples: Sequence[Sample]) -> list[Verdict]:
+        texts = [sample.text for sample in samples]
+        if self.calls:
+            with Path(self.calls).open("a") as file:
+                file.write(" ".join(texts) + "\n")
+        if "short" in texts:
+            return [Verdict(Status.PASS)]
+        if "mixed" in texts:
+            return [Verdict(Status.PASS)] * (len(texts) - 1) + [None]
+        for order in {"hang", "die", "raise", "unpicklable"} & set(texts):
+            return [super().verify(problem, Sample("", 0, order))] * len(texts)
+        most = max(sorted(set(texts)), key=texts.count)
+        return [
+            Verdict(Status.PASS if text == most else Status.FAIL, score=texts.count(text) / len(texts))
+            if 2 * texts.count(most) > len(texts) > 1
+            else Verdict(Status.ABSTAIN, reason=Reason("no_majority"))
+            for text in texts
+        ]
 
 
 class Unloadable:

@@ -45,6 +45,11 @@ BROKEN = {
     broken.Dies: "hostile: 1 MB of one letter: worker_died",
     broken.OtherInBatches: "verify_many: gives other verdicts than verify, or in another order",
     broken.BatchCrashes: "verify_many: raises RuntimeError: out of memory",
+    broken.FirstOfGroup: "determinism: case 0 is judged differently the second time",
+    broken.ShortGroup: "group: verify_group must return a list of 3 verdicts",
+    broken.OtherAlone: "group: verify and verify_group judge case 0 alone differently",
+    broken.GroupCrashes: "verdict: verify_group raises RuntimeError: too many",
+    broken.GroupChokes: "hostile: in a group: crashed: MemoryError",
 }
 
 
@@ -57,6 +62,11 @@ def test_each_broken_rule_is_named(cls):
 @pytest.mark.parametrize("cls", [broken.Honest, broken.GoodBatches])
 def test_an_honest_verifier_keeps_the_contract(cls):
     assert check_verifier(cls(), CASES) == []
+
+
+def test_an_honest_verifier_of_groups_keeps_the_contract():
+    cases = [*CASES, CASES[0], Case(OPEN, "4", Status.FAIL)]
+    assert check_verifier(broken.Together(), cases) == []
 
 
 def test_a_case_that_is_judged_otherwise_is_named():

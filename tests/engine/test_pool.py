@@ -6,7 +6,7 @@ import sys
 import time
 
 import pytest
-from pool_verifiers import CannotStart, Obedient, OwnClock, Unloadable
+from pool_verifiers import CannotStart, Majority, Obedient, OwnClock, Unloadable
 
 from engine.config import PoolSection
 from engine.errors import VerifierError
@@ -96,6 +96,49 @@ def test_a_verifier_may_say_itself_how_long_a_verdict_takes():
             await pool.close()
 
     asyncio.run(main())
+
+
+def judge_groups(*groups, deadline_s=1.0):
+    """Statuses and reason codes of groups of texts, judged at once by one worker."""
+
+    async def main():
+        pool = Pool({"majority": Majority()}, PoolSection(workers=1, deadline_s=deadline_s))
+        try:
+            samples = [[Sample("p", i, text) for i, text in enumerate(texts)] for texts in groups]
+            judged = await asyncio.gather(*(pool.verify_group("majority", PROBLEM, group) for group in samples))
+            return [[(v.status.value, v.reason.code) for v in verdicts] for verdicts, _ in judged]
+        finally:
+            await pool.close()
+
+    return asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    ("order", "code"),
+    [
+        ("hang", "deadline"),
+        ("die", "worker_died"),
+        ("raise", "crashed"),
+        ("short", "bad_verdict"),
+        ("mixed", "bad_verdict"),
+        ("unpicklable", "bad_verdict"),
+    ],
+)
+def test_a_group_that_cannot_be_judged_is_an_error_for_each_of_it_and_for_no_other(order, code):
+    good = ["yes", "yes", "no"]
+    verdicts = [("PASS", ""), ("PASS", ""), ("FAIL", "")]
+    assert judge_groups(good, ["yes", order, "no"], good) == [verdicts, [("ERROR", code)] * 3, verdicts]
+
+
+def test_a_group_has_no_gold_check_unless_its_verifier_brings_one():
+    async def main():
+        pool = Pool({"majority": Majority()}, PoolSection(workers=1))
+        try:
+            return await pool.gold_check("majority", PROBLEM)
+        finally:
+            await pool.close()
+
+    assert asyncio.run(main()).reason.code == "no_gold"
 
 
 def test_a_verifier_that_cannot_start_names_itself():
