@@ -9,8 +9,11 @@ from verifiers.steps.lexer import Token
 from verifiers.steps.readings import Known
 from verifiers.steps.sides import Side
 from verifiers.steps.tree import Node
+from verifiers.steps.variety import fails
 
 SUPPORTED, REFUTED, UNCHECKED = "supported", "refuted", "unchecked"
+_MOST_SEARCHES = 30
+"""Per solution."""
 
 
 @dataclass(slots=True)
@@ -65,6 +68,15 @@ class Equation:
     """It gives a variable its value."""
 
 
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """What may tie the variables ``names`` to each other; without sides where it cannot be read."""
+
+    names: frozenset[str]
+    left: Node | None = None
+    right: Node | None = None
+
+
 @dataclass(slots=True)
 class Solution:
     """What is known while the steps of one solution are read, in order."""
@@ -77,8 +89,10 @@ class Solution:
     (``mod``). Filled when it is first asked for."""
     equations: list[Equation] = field(default_factory=list)
     """In the order of the text."""
-    constraints: list[frozenset[str]] = field(default_factory=list)
-    """Variables of every relation, of the problem too, that may tie them."""
+    ties: list[Tie] = field(default_factory=list)
+    """Every relation, of the problem too, that may tie its variables."""
+    searches: int = 0
+    """How often it was asked what follows from the ties."""
     values: dict[str, set[Fraction | int]] = field(default_factory=dict)
     """What each variable was said to be."""
     functions: dict[str, tuple[str, Node] | None] = field(default_factory=dict)
@@ -93,6 +107,13 @@ class Solution:
     one_system: bool | None = None
     """Every variable means one number throughout, as far as the words tell; filled when it is first asked for."""
 
-    def constrained(self, names: frozenset[str]) -> bool:
-        """Whether something is known that ties no more than these variables."""
-        return any(item <= names for item in self.constraints)
+    def denies(self, left: Node, right: Node, names: frozenset[str]) -> bool:
+        """Whether ``left = right``, which is no identity, is false by all that ties no more than these variables."""
+        known = [tie for tie in self.ties if tie.names <= names]
+        if not known:
+            return True
+        pairs = list(dict.fromkeys((tie.left, tie.right) for tie in known if tie.left and tie.right))
+        if len(pairs) < len(known) or self.searches >= _MOST_SEARCHES:
+            return False
+        self.searches += 1
+        return fails((left, right), pairs)

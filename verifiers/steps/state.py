@@ -2,8 +2,8 @@
 
 from verifiers.steps.arithmetic import UndefinedError, evaluate
 from verifiers.steps.claims import Chain
-from verifiers.steps.records import Solution
-from verifiers.steps.tree import Node, variables
+from verifiers.steps.records import Solution, Tie
+from verifiers.steps.tree import Node, is_value, variables
 
 _MOST = 300
 
@@ -11,20 +11,30 @@ _MOST = 300
 def learn(solution: Solution, chain: Chain, true_links: frozenset[int] | set[int] = frozenset()) -> None:
     """Take over what ``chain`` says; ``true_links`` are identities, which tie nothing."""
     for i, relation in enumerate(chain.relations):
-        left, right = chain.sides[i].node, chain.sides[i + 1].node
-        if i in true_links or relation not in ("=", "~", "=="):
-            continue
-        names = chain.sides[i].names | chain.sides[i + 1].names
-        if not names or len(solution.constraints) > _MOST:
-            continue
-        inner = i >= 1 and left is not None and right is not None and chain.sides[i].names == chain.sides[i + 1].names
-        if not inner and names not in solution.constraints:
-            solution.constraints.append(names)
+        if i not in true_links and relation in ("=", "~", "=="):
+            _tie(solution, chain, i, true_links)
     first, last = chain.sides[0].node, chain.sides[-1].node
     if first is None or last is None or chain.relations[0] != "=":
         return
     _value(solution, first, last)
     _function(solution, first, chain.sides[1].node)
+
+
+def _tie(solution: Solution, chain: Chain, i: int, true_links: frozenset[int] | set[int]) -> None:
+    """Keep one relation, unless it only evaluates something or gives a variable a rational value."""
+    left, right = chain.sides[i], chain.sides[i + 1]
+    names = left.names | right.names
+    if not names or len(solution.ties) > _MOST:
+        return
+    if left.node is None or right.node is None:
+        unread = left if left.node is None else right
+        shared = any(token.kind == "v" and token.text in names for token in unread.tokens)
+        if shared and i + 1 not in true_links:
+            solution.ties.append(Tie(names))
+        return
+    if (i and left.names == right.names) or (left.node[0] == "v" and is_value(right.node)):
+        return  # part of a computation, or a value that would be put in
+    solution.ties.append(Tie(names, left.node, right.node))
 
 
 def _value(solution: Solution, first: Node, last: Node) -> None:

@@ -52,7 +52,7 @@ def check(link: Link, solution: Solution) -> tuple[str, dict[str, str]] | None:
 def _is_false(link: Link, solution: Solution, names: frozenset[str]) -> bool:
     assert link.left.node is not None
     assert link.right.node is not None
-    if _is_identity(link, solution) and not solution.constrained(names):
+    if _is_identity(link, solution) and solution.denies(link.left.node, link.right.node, names):
         return True
     if len(link.chain.relations) > 1 or link.left.before == "#cut" or link.right.after == "#cut":
         return False
