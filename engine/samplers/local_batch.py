@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.records import FinishReason, SamplingParams
-from engine.samplers.local_model import Encoded, LocalModel
+from engine.samplers.local_model import LocalModel
+from engine.samplers.tokens import Encoded
 
 SHORT = 256
 """Completion tokens up to which a preallocated cache is the faster one (twice as fast at 100, on a CPU)."""
@@ -60,14 +61,6 @@ def generate(model: LocalModel, rows: list[BatchRow], params: SamplingParams) ->
         )
 
 
-def text_of(model: LocalModel, row: BatchRow, stop: tuple[str, ...]) -> str:
-    """What the row says, up to the first stop string, or to the end of the first of its own."""
-    text = model.decode(row.tokens)
-    ends = [text.find(word) for word in stop]
-    ends += [at + len(word) for word in row.until if (at := text.find(word)) >= 0]
-    return text[: min((at for at in ends if at >= 0), default=len(text))]
-
-
 def _chooser(rows: list[BatchRow], params: SamplingParams) -> Callable[[Any, Any], Any]:
     """A logits processor that leaves one token per row, drawn with the row's own generator."""
     import torch
@@ -110,14 +103,14 @@ def _stopper(model: LocalModel, rows: list[BatchRow], params: SamplingParams) ->
     """A stopping criterion that gives every row its new token and says which rows are done."""
     import torch
 
-    limits = [min(params.max_tokens, model.room(row.prompt)) for row in rows]
+    limits = [min(params.max_tokens, model.codec.room(row.prompt)) for row in rows]
     words = {*params.stop, *(word for row in rows for word in row.until)}
     windows = {word: len(word.encode()) + LOOK_BACK for word in words}
 
     def reason(row: BatchRow, limit: float) -> FinishReason | None:
-        if row.tokens[-1] in model.ends:
+        if row.tokens[-1] in model.codec.ends:
             return FinishReason.STOP
-        if any(word in model.decode(row.tokens[-windows[word] :]) for word in (*params.stop, *row.until)):
+        if any(word in model.codec.decode(row.tokens[-windows[word] :]) for word in (*params.stop, *row.until)):
             return FinishReason.STOP
         return FinishReason.LENGTH if len(row.tokens) >= limit else None
 

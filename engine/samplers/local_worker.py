@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from engine.errors import SamplerError
 from engine.records import FinishReason, Sample, SampleRequest, SamplingParams
-from engine.samplers.local_batch import BatchRow, generate, text_of
+from engine.samplers.local_batch import BatchRow, generate
 from engine.samplers.local_model import LocalModel
 from engine.samplers.thinking import split_thinking
 
@@ -134,7 +134,7 @@ class Worker:
         """Turn a request into rows, or into failed samples when its prompt cannot be asked."""
         request = ticket.request
         try:
-            prompt = model.encode(request.prompt, request.prefix)
+            prompt = model.codec.encode(request.prompt, request.prefix)
         except ValueError as error:
             log.warning("problem %s cannot be sampled: %s", request.problem.id, error)
             for index, seed in zip(request.indices, request.seeds, strict=True):
@@ -164,7 +164,7 @@ class Worker:
     def _finished(self, model: LocalModel, job: _Job, finish_reason: FinishReason) -> Sample:
         row = job.row
         request = job.ticket.request
-        text = text_of(model, row, self._params.stop)
+        text = model.codec.text(row.tokens, self._params.stop, request.until)
         if request.continues:
             reasoning, answer, closed = None, request.prefix + text, True
         else:
