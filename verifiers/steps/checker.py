@@ -113,6 +113,7 @@ def _chain(solution: Solution, step: Step, chain: Chain, rules: frozenset[str]) 
             found.append(Claim(link.left.start, link.right.end, name, verdict, evidence, key))
             break
     learn(solution, chain, true_links)
+    solution.previous = chain
     return found
 
 

@@ -9,6 +9,8 @@ from verifiers.steps.sides import Side, is_of, make_side
 
 MAX_CHAIN = 40
 _MAX_WORDS = 5
+_MAX_ASIDE = 25
+"""Tokens of a remark in brackets."""
 _BINARY = frozenset("+-*/")
 
 
@@ -172,9 +174,20 @@ def _rightwards(tokens: list[Token], start: int) -> int:
             i = k
         else:
             break
+    if depth == 1 and i - start > 1 and tokens[i - 1].text == "(" and _is_aside(tokens, i):
+        i -= 1
     while i > start and (tokens[i - 1].kind == "d" or _hyphen(tokens, i, start)):
         i -= 1
     return i
+
+
+def _is_aside(tokens: list[Token], i: int) -> bool:
+    """Whether the bracket that opens before ``i`` holds a remark, and nothing goes on behind: ``= 15 (in all, as …)``."""
+    if tokens[i].kind != "w" or tokens[i - 2].end == tokens[i - 1].start:
+        return False
+    close = next((k for k in range(i, min(len(tokens), i + _MAX_ASIDE)) if tokens[k].text in (")", "(", "\n")), i)
+    following = tokens[close + 1] if close + 1 < len(tokens) else None
+    return tokens[close].text == ")" and (following is None or following.kind in "pw")
 
 
 def _hyphen(tokens: list[Token], i: int, start: int) -> bool:

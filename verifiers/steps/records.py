@@ -102,6 +102,8 @@ class Solution:
     """The linear equations so far: leading variable, coefficients, constant."""
     chains: list[Chain] = field(default_factory=list)
     """Those of every step."""
+    previous: Chain | None = None
+    """The chain right before the one that is being judged."""
     loose: set[str] | None = None
     """Variables that stand for several numbers in turn; filled when it is first asked for."""
     one_system: bool | None = None
@@ -113,7 +115,7 @@ class Solution:
         if not known:
             return True
         pairs = list(dict.fromkeys((tie.left, tie.right) for tie in known if tie.left and tie.right))
-        if len(pairs) < len(known) or self.searches >= _MOST_SEARCHES:
+        if not all(tie.left for tie in known) or self.searches >= _MOST_SEARCHES:
             return False
         self.searches += 1
         return fails((left, right), pairs)

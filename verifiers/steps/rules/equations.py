@@ -6,6 +6,7 @@ one before was transformed.
 """
 
 import re
+from itertools import pairwise
 
 from verifiers.math.tokens import names
 from verifiers.steps.algebra import residual, root, roots
@@ -14,6 +15,7 @@ from verifiers.steps.records import Equation, Link, Solution
 from verifiers.steps.rules.numeric import shown
 from verifiers.steps.sides import Side
 from verifiers.steps.tree import Node, is_value, literals, variables
+from verifiers.steps.variety import Search, fits
 
 RULE = "equations"
 _MAX_GAP = 220
@@ -39,7 +41,23 @@ _SPACE = re.compile(r"\\(?:text|quad|qquad|Rightarrow|implies|begin|end|left|rig
 _POINTS = ((7, 3, 11, 5), (4, 9, 6, 13), (-3, 8, -5, 2))
 
 
-def check(link: Link, solution: Solution) -> tuple[str, dict[str, str]] | None:
+Said = tuple[str, dict[str, str]]
+# words before an equation which say that it is the one before, written anew
+_REWRITTEN = re.compile(
+    r"simplif|rearrang|\b(?:re)?writ(?:e|ing|ten)\s+(?:it|this|the\s+equation|as)|expand|collecting|combining\s+(?:the\s+)?like|distribut"
+    r"|both\s+sides|multiply(?:ing)?\s+through|cross[\s-]?multipl|factor(?:s|ing|ed|izes)?\b"
+    r"|^[\s$,\\()\[\]]*(?:(?:quad|qquad|;|,)[\s\\]*)*\\?(?:implies|Rightarrow|Longrightarrow|iff|Leftrightarrow|⟹|⇒|=>|→|⇔)[\s$\\()\[\]]*$",
+    re.IGNORECASE,
+)
+_ELSEWHERE = re.compile(
+    r"equations\b|\b(?:first|second|third|fourth|last|two|these|those|original|other|another|given|system|from|with|eliminat\w*|substitut\w*|plug\w*"
+    r"|replac\w*|us(?:e|ing)|add(?:ing|ed)?|subtract\w*|let(?!['’]s)|define|since|where(?!\s+\S{1,5}\s+is\s+an?\s)|because|recall|know|known|if|when|for\s+all|case|or|and(?!\s+[a-z]+ing\b)|either"
+    r"|deriv\w*|differentiat\w*|integrat\w*|modul\w*|mod|limit|similarly|also|next|formula|identity|set|setting|equal\s+to|roots?|denominator)\b|[(]\d[)]|~|_",
+    re.IGNORECASE,
+)
+
+
+def check(link: Link, solution: Solution) -> Said | None:
     """Verdict and evidence; None when this is not the rule's to judge."""
     left, right = link.left, link.right
     if link.relation != "=" or len(link.chain.relations) != 1 or link.chain.joined:
@@ -56,24 +74,53 @@ def check(link: Link, solution: Solution) -> tuple[str, dict[str, str]] | None:
     if len(solution.equations) > 500:
         return None
     current = Equation(names, left.node, right.node, left.start, right.end, is_binding(left.node, right.node))
-    earlier = [item for item in solution.equations[-4:] if item.names == names]
     solution.equations.append(current)
+    return _from_earlier(current, solution) or _from_previous(link, current, solution)
+
+
+def _from_earlier(current: Equation, solution: Solution) -> Said | None:
+    """Judged by the last equations in the same variables, with no more than connecting words since."""
+    earlier = [item for item in solution.equations[-5:-1] if item.names == current.names]
     if not earlier or solution.equations[-2] is not earlier[-1] or earlier[-1].binding:
         return None
     gap = solution.text[earlier[-1].end : current.start]
-    if not _follows(gap, names):
+    if not _follows(gap, current.names):
         return None
     said = [relation_of(item, current) for item in earlier if not item.binding]
+    before = solution.text[earlier[-1].start : earlier[-1].end][:200]
     if "supported" in said:
-        return "supported", {"from": solution.text[earlier[-1].start : earlier[-1].end][:200]}
+        return "supported", {"from": before}
     if said[-1] != "refuted" or not _was_made(gap, earlier[-1], current):
         return None
     if len(said) > 1 and any(item == "unchecked" for item in said):
         return None
-    return "refuted", {
-        "from": solution.text[earlier[-1].start : earlier[-1].end][:200],
-        **_witness(earlier[-1], current),
-    }
+    return "refuted", {"from": before, **_witness(earlier[-1], current)}
+
+
+def _from_previous(link: Link, current: Equation, solution: Solution) -> Said | None:
+    """Judged by the relation right before, whatever its variables are called, where words say that it was rewritten."""
+    chain = solution.previous
+    if chain is None or any(relation != "=" for relation in chain.relations) or link.left.before == "#cut":
+        return None
+    gap = solution.text[chain.end : current.start]
+    if len(gap) > _MAX_GAP or not _REWRITTEN.search(gap) or _ELSEWHERE.search(gap):
+        return None
+    earlier = []
+    for one, other in [*pairwise(chain.sides), (chain.sides[0], chain.sides[-1])]:
+        if one.node is None or other.node is None or one.names | other.names != current.names:
+            return None
+        if one.words or other.words or not (one.tokens and is_clean(one) and is_clean(other)):
+            return None
+        earlier.append(Equation(current.names, one.node, other.node, one.start, other.end, binding=False))
+    if is_binding(earlier[0].left, earlier[0].right):
+        return None
+    said = {relation_of(item, current) for item in earlier}
+    before = solution.text[chain.start : chain.end][:200]
+    if "supported" in said:
+        return "supported", {"from": before}
+    if said != {"refuted"} or not solution.denies(current.left, current.right, current.names):
+        return None
+    return "refuted", {"from": before, **_witness(earlier[-1], current)}
 
 
 def is_clean(side: Side) -> bool:
@@ -108,25 +155,49 @@ def _was_made(gap: str, before: Equation, current: Equation) -> bool:
 
 
 def relation_of(before: Equation, current: Equation) -> str:
-    """Whether the solutions of one satisfy the other: supported, refuted or unchecked."""
+    """Whether the solutions of one satisfy the other: supported, refuted (in neither direction any does) or unchecked."""
     coarse = any(
         item[2] >= 1 for node in (before.left, before.right, current.left, current.right) for item in literals(node)
     )
-    agree = disagree = 0
-    for name in sorted(current.names):
-        for one, other in ((before, current), (current, before)):
-            for row in _rows(current.names - {name}):
-                value = root(one.left, one.right, name, row)
-                if value is None:
-                    break
-                fits = _fits(other, {**row, name: value}, coarse=coarse)
-                agree += fits is True
-                disagree += fits is False
-            if agree and not disagree:
-                return "supported" if agree > (len(current.names) > 1) else "unchecked"
-            if disagree and not agree:
-                return "refuted"
-    return _quadratic(before, current, coarse=coarse) if len(current.names) == 1 else "unchecked"
+    forward = _solved_in(before, current, coarse=coarse)
+    if forward == "all":
+        return "supported"
+    backward = _solved_in(current, before, coarse=coarse)
+    if backward == "all":
+        return "supported"
+    if not forward and not backward and len(current.names) == 1:
+        return _quadratic(before, current, coarse=coarse)
+    if "none" not in (forward, backward):
+        return "unchecked"
+    forward = forward or _searched_in(before, current, coarse=coarse)
+    backward = backward or _searched_in(current, before, coarse=coarse)
+    return "refuted" if forward == backward == "none" else "unchecked"
+
+
+def _solved_in(one: Equation, other: Equation, *, coarse: bool) -> str:
+    """Whether the solutions of ``one``, where it is linear in a variable, satisfy ``other``: all, some, none, or ""."""
+    for name in sorted(one.names):
+        agree = disagree = 0
+        for row in _rows(one.names - {name}):
+            value = root(one.left, one.right, name, row)
+            if value is None:
+                break
+            holds = _fits(other, {**row, name: value}, coarse=coarse)
+            agree += holds is True
+            disagree += holds is False
+        if agree or disagree:
+            if agree and disagree:
+                return "some"
+            return "none" if disagree else "all" if agree > (len(one.names) > 1) else ""
+    return ""
+
+
+def _searched_in(one: Equation, other: Equation, *, coarse: bool) -> str:
+    """The same by points that are searched for."""
+    search = Search()
+    points = search.points([(one.left, one.right)], sorted(one.names))
+    said = set(fits(search, (other.left, other.right), points, coarse=coarse))
+    return "none" if said == {False} else "some" if said else ""
 
 
 def _quadratic(before: Equation, current: Equation, *, coarse: bool) -> str:

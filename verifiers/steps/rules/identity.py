@@ -25,6 +25,8 @@ _ABSURD = re.compile(
     re.IGNORECASE,
 )
 _EQUATION = re.compile(r"equation|substitut", re.IGNORECASE)
+_INTO = re.compile(r"\binto\b[^.;]*\b(?:equations?|condition|constraint)\b[^.;]*$", re.IGNORECASE)
+"""Put into an equation, the last side of a chain may be that of the equation."""
 _ODD_NAMES = frozenset(("\\omega", "\\zeta", "\\infty", "d", "\\Delta", "\\delta"))
 
 
@@ -72,7 +74,8 @@ def _is_false(link: Link, solution: Solution, names: frozenset[str]) -> bool:
 
 def _is_identity(link: Link, solution: Solution) -> bool:
     if link.index >= 1 or link.chain.joined:
-        return True
+        before = solution.text[max(0, link.chain.start - 100) : link.chain.start]
+        return _INTO.search(before) is None
     first, last = sentence(solution.text, link.left.start, link.right.end)
     if _EQUATION.search(solution.text, first, last):
         return False
