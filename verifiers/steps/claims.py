@@ -174,7 +174,7 @@ def _rightwards(tokens: list[Token], start: int) -> int:
             i = k
         else:
             break
-    if depth == 1 and i - start > 1 and tokens[i - 1].text == "(" and _is_aside(tokens, i):
+    if depth == 1 and 1 < i - start and i < count and tokens[i - 1].text == "(" and _is_aside(tokens, i):
         i -= 1
     while i > start and (tokens[i - 1].kind == "d" or _hyphen(tokens, i, start)):
         i -= 1
