@@ -3,6 +3,7 @@
 import difflib
 import inspect
 import traceback
+import types
 import typing
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
@@ -84,9 +85,11 @@ def construct(cls: type, params: Mapping[str, Any], key: str) -> Any:
 
 
 def _value(hint: Any, value: Any, key: str) -> Any:
-    """A parameter's value: a part of its own where the hint is one of our protocols."""
-    if isinstance(hint, type) and getattr(hint, "_is_protocol", False):
-        return build(value, hint, key)
+    """A parameter's value: a part of its own where the hint is one of our protocols, or that or None."""
+    options = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+    for option in options if value is not None else ():
+        if isinstance(option, type) and getattr(option, "_is_protocol", False):
+            return build(value, option, key)
     return decode(hint, value, key)
 
 
