@@ -36,10 +36,11 @@ def rounded(shown: str) -> str | None:
 def agreements(values: Sequence[frozenset[str]]) -> list[float | None]:
     """For each sample the mean, over its values, of the share of the other samples that have the value too.
 
-    None for a sample without values, and where there is no other sample.
+    Samples without values count nowhere: their reasoning could not be read, which says nothing of the others. None for
+    them, and where there is no other.
     """
     counts = Counter(value for own in values for value in own)
-    others = len(values) - 1
+    others = sum(1 for own in values if own) - 1
     return [
         sum(counts[value] - 1 for value in own) / (len(own) * others) if own and others > 0 else None for own in values
     ]
