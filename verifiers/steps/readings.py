@@ -285,6 +285,22 @@ _SCALES = names(
 )
 
 
+_FACTORS_OF = {
+    unit: factors
+    for units, factors in (
+        ("second sec minute min", (60, 3600, 1000, 1440)),
+        ("hour hr", (60, 24, 12, 3600, 7, 100, 10)),
+        ("mile yard foot feet ft in inch inche", (12, 3, 36, 5280, 1760, 9, 144)),
+        ("pound lb ounce oz ton", (16, 2000, 100, 10, 1000, 14)),
+        ("dollar cent penny pennie dime nickel", (100, 10, 5, 20, 4, 25, 1000)),
+        ("m cm mm km meter metre kilometer kilometre gram g kg kilogram liter litre ml", (10, 100, 1000, 10**4, 10**6)),
+        ("percent percentage", (100,)),
+        ("mph", (60, 3600)),
+    )
+    for unit in units.split()
+}
+
+
 def _last_term(left: Node, result: Value) -> bool:
     """``2 * 26 = 52 + 2 * 12 = 24``: two sums told in one line, and the result is that of the second."""
     if left[0] != "+" or left[1][0] != "n" or left[-1][0] not in ("*", "/"):
@@ -306,9 +322,11 @@ def spoken_units(side: Side) -> set[str]:
 
 def _scaled(a: Value, b: Value, left: Side, right: Side) -> bool:
     """The two differ by a factor of units, and units or percents are spoken of."""
-    percent = any("percent" in side.open for side in (left, right))
-    units = any(spoken_units(side) or side.after in _SCALES for side in (left, right))
-    return (percent or units) and differ_by_factor(a, b, _FACTORS if units else (100,))
+    factors = {100} if any("percent" in side.open for side in (left, right)) else set()
+    for side in (left, right):
+        for unit in spoken_units(side) | ({side.after.rstrip("s")} if side.after in _SCALES else set()):
+            factors.update(_FACTORS_OF.get(unit, _FACTORS))
+    return bool(factors) and differ_by_factor(a, b, tuple(factors))
 
 
 def differ_by_factor(a: Value, b: Value, factors: tuple[int, ...]) -> bool:
