@@ -51,7 +51,7 @@ def chains(tokens: list[Token], most: int = 200) -> list[Chain]:
 def _chain(tokens: list[Token], at: int, previous: Chain | None) -> tuple[Chain | None, int]:
     """The chain whose first relation is at ``at``, and where to look on."""
     floor = previous.last_token + 1 if previous else 0
-    first = _leftwards(tokens, at, floor)
+    first = leftwards(tokens, at, floor)
     joined = False
     if first == at and previous is not None and not previous.sides[-1].after and _only_breaks(tokens, floor, at):
         left = previous.sides[-1]
@@ -70,7 +70,7 @@ def _chain(tokens: list[Token], at: int, previous: Chain | None) -> tuple[Chain 
         start = at + 1
         while start < len(tokens) and tokens[start].kind in "pd" and tokens[start].text in ("\n", "(", "[", "$$"):
             start += 1
-        end = _rightwards(tokens, start)
+        end = rightwards(tokens, start)
         side = make_side(tokens, start, end)
         relations.append(relation)
         sides.append(side)
@@ -89,7 +89,7 @@ def _only_breaks(tokens: list[Token], floor: int, at: int) -> bool:
     return len(between) <= 6 and all(t.text in ("\n", "[", "]", "$$") or t.kind == "d" for t in between)
 
 
-def _leftwards(tokens: list[Token], at: int, floor: int) -> int:
+def leftwards(tokens: list[Token], at: int, floor: int) -> int:
     """Index of the first token of the expression that ends before ``at``."""
     i, depth = at, 0
     while i > floor and at - i <= MAX_TOKENS:
@@ -148,7 +148,7 @@ def _words_left(tokens: list[Token], i: int, floor: int, at: int) -> int:
     return k if left.text == "(" and following.text == ")" else i
 
 
-def _rightwards(tokens: list[Token], start: int) -> int:
+def rightwards(tokens: list[Token], start: int) -> int:
     """Index behind the last token of the expression that starts at ``start``."""
     i, depth, count = start, 0, len(tokens)
     while i < count and i - start <= MAX_TOKENS:
