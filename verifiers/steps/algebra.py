@@ -127,16 +127,25 @@ def residual(left: Node, right: Node, row: Mapping[str, Value]) -> Value:
 
 def root(left: Node, right: Node, name: str, row: Mapping[str, Value] | None = None) -> Value | None:
     """The solution of ``left = right`` for ``name`` where it is linear in it, the others as in ``row``; else None."""
-    row = row or {}
+    env = dict(row) if row else {}
+    at: list[Value] = []
+    slope: Value = 0
+    size = 0.0
     try:
-        at = [residual(left, right, {**row, name: value}) for value in (1, 2, 4, -3)]
+        for value in (1, 2, 4, -3):
+            env[name] = value
+            at.append(residual(left, right, env))
+            if isinstance(at[-1], complex):
+                return None
+            if len(at) == 2:
+                slope = at[1] - at[0]
+            elif len(at) > 2:
+                size = max(abs(item) for item in at) * 1e-9
+                if abs(at[-1] - at[0] - (value - 1) * slope) > size:
+                    return None
     except (UndefinedError, OverflowError):
         return None
-    if any(isinstance(value, complex) for value in at):
-        return None
-    slope = at[1] - at[0]
-    size = max(abs(value) for value in at) * 1e-9
-    if abs(slope) <= size or abs(at[2] - at[0] - 3 * slope) > size or abs(at[3] - at[0] + 4 * slope) > size:
+    if abs(slope) <= size:
         return None
     if isinstance(slope, float) or isinstance(at[0], float):
         return 1 - at[0] / slope

@@ -26,23 +26,28 @@ def evaluate(node: Node, env: Mapping[str, Value] = _EMPTY) -> Value:
     kind = node[0]
     if kind == "n":
         return node[1]
-    if kind == "+":
-        total = evaluate(node[1], env)
-        for item in node[2:]:
-            total = total + evaluate(item, env)
-        return _simple(total)
-    if kind == "*":
-        return _simple(_multiplied(evaluate(node[1], env), evaluate(node[2], env)))
-    if kind == "-":
-        return -evaluate(node[1], env)
-    if kind == "/":
-        return divided(evaluate(node[1], env), evaluate(node[2], env))
     if kind == "v":
         if node[1] in env:
             return env[node[1]]
         if node[1] == "π":
             return math.pi
         raise UndefinedError
+    if kind == "+":
+        total = evaluate(node[1], env)
+        for item in node[2:]:
+            total = total + (item[1] if item[0] == "n" else evaluate(item, env))
+        return total if type(total) is not Fraction else _simple(total)
+    if kind == "*":
+        left, right = node[1], node[2]
+        left = left[1] if left[0] == "n" else evaluate(left, env)
+        right = right[1] if right[0] == "n" else evaluate(right, env)
+        if type(left) is float and type(right) is float:
+            return left * right
+        return _simple(_multiplied(left, right))
+    if kind == "-":
+        return -evaluate(node[1], env)
+    if kind == "/":
+        return divided(evaluate(node[1], env), evaluate(node[2], env))
     return _other(node, env)
 
 
@@ -71,12 +76,16 @@ def _simple(value: Value) -> Value:
 
 
 def _bits(value: Value) -> int:
-    if isinstance(value, int):
+    if type(value) is int:
         return value.bit_length()
     return value.numerator.bit_length() + value.denominator.bit_length() if isinstance(value, Fraction) else 0
 
 
 def _multiplied(left: Value, right: Value) -> Value:
+    if type(left) is int and type(right) is int:
+        if left.bit_length() + right.bit_length() > MAX_BITS:
+            raise UndefinedError
+        return left * right
     if _bits(left) + _bits(right) > MAX_BITS:
         raise UndefinedError
     try:

@@ -84,6 +84,25 @@ def _by_edges(link: Link) -> str:
     return ""
 
 
+_WHOLE = re.compile(
+    r"remainder|multiples?\b|whole|quotient|ignor\w*|floor|integer\s+(?:part|division)|round\w*\s+down",
+    re.IGNORECASE,
+)
+
+
+def _is_whole_part(solution: Solution, link: Link) -> bool:
+    """``42 / 25 = 1`` where multiples are counted."""
+    left, right = link.left.node, link.right.node
+    assert left is not None
+    assert right is not None
+    if left[0] != "/" or left[1][0] != "n" or left[2][0] != "n" or right[0] != "n" or not left[2][1]:
+        return False
+    if left[1][1] // left[2][1] != right[1]:
+        return False
+    around = solution.text[max(0, link.left.start - 300) : link.right.end + 150]
+    return _WHOLE.search(around) is not None
+
+
 def _by_units(step: Step, link: Link) -> str:
     if len(spoken_units(link.left) | spoken_units(link.right)) > 1:
         return "several units"
@@ -91,6 +110,8 @@ def _by_units(step: Step, link: Link) -> str:
 
 
 def _by_problem(solution: Solution, link: Link) -> str:
+    if link.relation == "=" and _is_whole_part(solution, link):
+        return "the whole part of a quotient"
     if _other_arithmetic(solution, link):
         return f"the problem's {solution.odd_numbers}"
     claim = squeeze(solution.text[link.left.start : link.right.end])

@@ -9,8 +9,8 @@ import re
 from itertools import pairwise
 
 from verifiers.math.tokens import names
-from verifiers.steps.algebra import residual, root, roots
-from verifiers.steps.arithmetic import UndefinedError, Value
+from verifiers.steps.algebra import root, roots
+from verifiers.steps.arithmetic import UndefinedError, Value, evaluate
 from verifiers.steps.records import Equation, Link, Solution
 from verifiers.steps.rules.numeric import shown
 from verifiers.steps.sides import Side
@@ -86,15 +86,13 @@ def _from_earlier(current: Equation, solution: Solution) -> Said | None:
     gap = solution.text[earlier[-1].end : current.start]
     if not _follows(gap, current.names):
         return None
-    said = [relation_of(item, current) for item in earlier if not item.binding]
-    before = solution.text[earlier[-1].start : earlier[-1].end][:200]
-    if "supported" in said:
+    earlier = [item for item in reversed(earlier) if not item.binding]
+    before = solution.text[earlier[0].start : earlier[0].end][:200]
+    if any(agrees(item, current) for item in earlier):
         return "supported", {"from": before}
-    if said[-1] != "refuted" or not _was_made(gap, earlier[-1], current):
+    if not _was_made(gap, earlier[0], current) or any(relation_of(item, current) != "refuted" for item in earlier):
         return None
-    if len(said) > 1 and any(item == "unchecked" for item in said):
-        return None
-    return "refuted", {"from": before, **_witness(earlier[-1], current)}
+    return "refuted", {"from": before, **_witness(earlier[0], current)}
 
 
 def _from_previous(link: Link, current: Equation, solution: Solution) -> Said | None:
@@ -114,11 +112,10 @@ def _from_previous(link: Link, current: Equation, solution: Solution) -> Said | 
         earlier.append(Equation(current.names, one.node, other.node, one.start, other.end, binding=False))
     if is_binding(earlier[0].left, earlier[0].right):
         return None
-    said = {relation_of(item, current) for item in earlier}
     before = solution.text[chain.start : chain.end][:200]
-    if "supported" in said:
+    if any(agrees(item, current) for item in earlier):
         return "supported", {"from": before}
-    if said != {"refuted"} or not solution.denies(current.left, current.right, current.names):
+    if any(relation_of(item, current) != "refuted" for item in earlier) or not solution.denies(current.left, current.right, current.names):
         return None
     return "refuted", {"from": before, **_witness(earlier[-1], current)}
 
@@ -154,24 +151,35 @@ def _was_made(gap: str, before: Equation, current: Equation) -> bool:
     return zeros < 2 or _MADE.search(gap) is not None
 
 
-def relation_of(before: Equation, current: Equation) -> str:
-    """Whether the solutions of one satisfy the other: supported, refuted (in neither direction any does) or unchecked."""
-    coarse = any(
-        item[2] >= 1 for node in (before.left, before.right, current.left, current.right) for item in literals(node)
-    )
+def agrees(before: Equation, current: Equation) -> bool:
+    """Whether the solutions of one satisfy the other."""
+    coarse = _has_decimals(before, current)
     forward = _solved_in(before, current, coarse=coarse)
     if forward == "all":
-        return "supported"
+        return True
     backward = _solved_in(current, before, coarse=coarse)
-    if backward == "all":
+    if not forward and not backward and len(current.names) == 1 and not coarse:
+        return _quadratic(before, current) == "supported"
+    return backward == "all"
+
+
+def relation_of(before: Equation, current: Equation) -> str:
+    """Whether the solutions of one satisfy the other: supported, refuted (in neither direction any does) or unchecked."""
+    coarse = _has_decimals(before, current)
+    if agrees(before, current):
         return "supported"
+    forward, backward = _solved_in(before, current, coarse=coarse), _solved_in(current, before, coarse=coarse)
     if not forward and not backward and len(current.names) == 1:
-        return _quadratic(before, current, coarse=coarse)
+        return "unchecked" if coarse else _quadratic(before, current)
     if "none" not in (forward, backward):
         return "unchecked"
     forward = forward or _searched_in(before, current, coarse=coarse)
     backward = backward or _searched_in(current, before, coarse=coarse)
     return "refuted" if forward == backward == "none" else "unchecked"
+
+
+def _has_decimals(*equations: Equation) -> bool:
+    return any(item[2] >= 1 for one in equations for node in (one.left, one.right) for item in literals(node))
 
 
 def _solved_in(one: Equation, other: Equation, *, coarse: bool) -> str:
@@ -200,11 +208,11 @@ def _searched_in(one: Equation, other: Equation, *, coarse: bool) -> str:
     return "none" if said == {False} else "some" if said else ""
 
 
-def _quadratic(before: Equation, current: Equation, *, coarse: bool) -> str:
+def _quadratic(before: Equation, current: Equation) -> str:
     """The same for two equations that are both quadratic in one variable."""
     (name,) = current.names
     one, other = (roots(item.left, item.right, name) for item in (before, current))
-    if not one or not other or coarse:
+    if not one or not other:
         return "unchecked"
     common = [any(abs(a - b) <= 1e-6 * (1 + abs(a)) for b in other) for a in one]
     return "supported" if all(common) else "unchecked" if any(common) else "refuted"
@@ -220,8 +228,8 @@ def _rows(names: frozenset[str]) -> list[dict[str, Value]]:
 def _fits(equation: Equation, row: dict[str, Value], *, coarse: bool) -> bool | None:
     """Whether a point satisfies an equation; None when unsure."""
     try:
-        off = abs(residual(equation.left, equation.right, row))
-        size = max(abs(residual(equation.left, ("n", 0, -1), row)), abs(residual(equation.right, ("n", 0, -1), row)), 1)
+        left, right = evaluate(equation.left, row), evaluate(equation.right, row)
+        off, size = abs(left - right), max(abs(left), abs(right), 1)
     except (UndefinedError, OverflowError):
         return None
     if off <= 1e-7 * size:
