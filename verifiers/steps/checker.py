@@ -29,6 +29,7 @@ _LINK_RULES = {
 _STEP_RULES = {module.RULE: module for module in (marks, congruence)}
 ALL = frozenset(_LINK_RULES) | frozenset(_STEP_RULES)
 _FENCE = re.compile(r"```[^`]*(?:```|\Z)")
+_RELATION = re.compile(r"[=<>≤≥≠≈≅]|\\(?:l[et]|g[et]|ne|approx|sim|doteq|equiv)")
 _NUMBER = re.compile(r"\d+\.\d+|\.\d+")
 
 
@@ -54,8 +55,8 @@ def _problem_chains(problem: str) -> list[Chain]:
 
 
 def _read(text: str, index: int, start: int, end: int, before: Step | None) -> Step:
-    tokens = tokenize(text, start, end)
     part = text[start:end]
+    tokens = tokenize(text, start, end) if _RELATION.search(part) else []
     found = chains(tokens)
     if before and before.chains and found and goes_on(text, before.chains[-1], before.end, start, found[0]):
         found[0].sides[0] = before.chains[-1].sides[-1]

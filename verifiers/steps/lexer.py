@@ -91,21 +91,33 @@ class _Lexer:
         """The delimiter that will close the mathematics that is open."""
 
     def run(self, at: int, limit: int) -> list[Token]:
-        match_at, text, end = _TOKEN.match, self.text, self.end
-        while at < end and len(self.out) < limit:
+        match_at, text, end, out, signs = _TOKEN.match, self.text, self.end, self.out, _SIGNS
+        while at < end and len(out) < limit:
             match = match_at(text, at, end)
-            if match is None or match.lastgroup == "end":
+            if match is None:
                 break
             kind = match.lastgroup or "p"
-            start, at = match.start(kind), match.end()
-            if kind == "w" and not self.math and at - start > 3:
-                word = match.group(kind).lower()
-                if word not in _SPECIAL:  # most of the text
-                    named = text[start - 1 : start].isdigit()  # 3Dachshund, 6abcd
-                    self.out.append(_new(Token, ("x" if named else "w", word, start, at, False)))
+            start, at = match.span(kind)
+            found = text[start:at]
+            if kind == "w":
+                if at - start > 3 and not self.math:
+                    word = found.lower()
+                    if word not in _SPECIAL:  # most of the text
+                        named = text[start - 1].isdigit() if start else False  # 3Dachshund, 6abcd
+                        out.append(_new(Token, ("x" if named else "w", word, start, at, False)))
+                        continue
+            elif kind == "o":
+                if found not in "-–":
+                    out.append(_new(Token, ("o", signs.get(found, found), start, at, bool(self.math))))
                     continue
-            at = self._add(kind, match.group(kind), start - (kind == "cmd"), at)
-        return self.out
+            elif kind == "n":
+                if found.isdigit():
+                    out.append(_new(Token, ("n", found, start, at, bool(self.math))))
+                    continue
+            elif kind == "end":
+                break
+            at = self._add(kind, found, start - (kind == "cmd"), match.end())
+        return out
 
     def bullet(self, at: int) -> int:
         bullet = _BULLET.match(self.text, at, self.end)
