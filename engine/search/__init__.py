@@ -98,19 +98,20 @@ class StepSearch:
         """
         if request.continues:
             raise SamplerError("a search cannot go on from a prefix: use its base sampler, as in sampler=tiny")
-        pending = {
+        tasks = {
             asyncio.create_task(self._search(request, index, seed))
             for index, seed in zip(request.indices, request.seeds, strict=True)
         }
+        pending = tasks
         try:
             while pending:
                 done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
                 for task in done:
                     yield task.result()
         finally:
-            for task in pending:
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(*pending, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def close(self) -> None:
         """End the verifiers' processes and close the base sampler."""

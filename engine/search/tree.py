@@ -72,7 +72,12 @@ class Node:
 
     def path(self) -> "list[Node]":
         """The steps of this response, first to last."""
-        return [] if self.parent is None else [*self.parent.path(), self]
+        nodes: list[Node] = []
+        node = self
+        while node.parent is not None:
+            nodes.append(node)
+            node = node.parent
+        return nodes[::-1]
 
     def logprob_sum(self) -> float | None:
         """Log probability of the response, where the base sampler gives it."""
