@@ -6,12 +6,12 @@ DATA is the developers' data pack (default: ../shared/data beside the checkout).
 with --size that many, drawn --draws times with a fixed seed. An answer is right when most samples that give it are
 labelled right (labels of single samples fail on broken JSON).
 
-First table: "cover" is the share of groups with a winner, "prec" the share of winners that are right, "rows" the share of
-right samples among those that PASS and "f.FAIL" among those that FAIL, by their own labels; "string" is the same vote
-on the answers' texts. Second: whether intermediate values tell right majorities from wrong ones, as precision among the
-groups ranked highest, ties broken evenly. Third: whether they tell solutions with a wrong step from sound ones where
-both give the right answer, on ProcessBench solutions put among the samples of the same problem ("s.with": sound ones
-that have values; AUC 0.5 is chance).
+First table: "cover" is the share of groups with a winner, "prec" the share of winners that are right, "rows" the share
+of right samples among those that PASS and "f.FAIL" among those that FAIL, by their own labels; "string" is the same
+vote on the answers' texts. Second: whether intermediate values tell right majorities from wrong ones, as precision
+among the groups ranked highest, ties broken evenly. Third: whether they tell solutions with a wrong step from sound
+ones where both give the right answer, on ProcessBench solutions put among the samples of the same problem ("s.with":
+sound ones that have values; AUC 0.5 is chance).
 """
 
 import argparse
@@ -110,8 +110,10 @@ def reasoning(text: str) -> str | None:
 def count(group: Group) -> Counted:
     answers = [VERIFIER._answer(sample) for sample in group.samples]  # noqa: SLF001  what the verifier reads
     texts = Counter(answer for answer in answers if answer is not None)
-    made = [kind(texts, VERIFIER.equality, Asked(str(group.problem.prompt))) for kind in (Clusters, ByText)]
-    return Counted(group, answers, *made)
+    by_meaning, by_text = (
+        kind(texts, VERIFIER.equality, Asked(str(group.problem.prompt))) for kind in (Clusters, ByText)
+    )
+    return Counted(group, answers, by_meaning, by_text)
 
 
 def vote(counted: Counted, clusters: Clusters, agreement: float, margin: float) -> Vote:
