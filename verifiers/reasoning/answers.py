@@ -23,6 +23,7 @@ _SUPPOSED = re.compile(
 )
 _NUMBER = re.compile(r"[\s$*`\"'(\\]{0,6}-?\d[\d,]*(?:\.\d+)?[\s$*`\"')\\.]{0,6}(?:[A-Za-z%°]{1,20}[\s.$]{0,3}){0,3}")
 _PARTS = re.compile(r"\([a-h]\)|\([ivx]{1,4}\)|\b(?:[Pp]art|[Cc]ase|[Qq]uestion|[Oo]ption|[Ff]irst|[Ss]econd|also)\b")
+_PROSE = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}")
 _ALONE = re.compile(r"[\s$*>\\\[(:]*\Z")
 _FIRST = 300
 """A first sentence is no longer."""
@@ -35,9 +36,10 @@ _GENEROUS = Equality(percent="always", rounding="always", coarse="always", order
 
 
 def no_reasoning(passage: Passage, limits: Thresholds) -> Iterator[Finding]:
-    """Words of thought and text, the final answer's own aside."""
-    answer = passage.final
-    own = sum(answer.start <= start < answer.end for start, _ in passage.words) if answer else 0
+    """Words of thought and text, the final answer's own aside, unless that is prose itself (a solution in a box)."""
+    answer, own = passage.final, 0
+    if answer and len(_PROSE.findall(answer.text)) <= 2 * limits.reasoning_words:
+        own = sum(answer.start <= start < answer.end for start, _ in passage.words)
     number = len(passage.words) - own
     if number < limits.reasoning_words:
         told = f"{number} words beside the final answer"
