@@ -87,7 +87,7 @@ def construct(cls: type, params: Mapping[str, Any], key: str) -> Any:
 def _value(hint: Any, value: Any, key: str) -> Any:
     """A parameter's value: a part of its own where the hint is one of our protocols, or that or None."""
     options = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
-    for option in options if value is not None else ():
+    for option in () if value is None and types.NoneType in options else options:
         if isinstance(option, type) and getattr(option, "_is_protocol", False):
             return build(value, option, key)
     return decode(hint, value, key)
