@@ -33,7 +33,7 @@ def preset(**options):
     cpu = yaml.safe_load((folder / "vllm_cpu.yaml").read_text())
     config = yaml.safe_load((folder / "vllm.yaml").read_text()) | {"engine_args": cpu["engine_args"], "env": cpu["env"]}
     config["engine_args"]["max_model_len"] = 256
-    config["params"] |= {"max_tokens": 96, "logprobs": True}
+    config["params"] |= {"max_tokens": 96, "logprobs": True, "temperature": 1.5}
     return {**config, "model": "bundled:tiny", **options}
 
 
@@ -83,7 +83,14 @@ def rig():
     rig.thread.join(10)
     rig.loop.close()
     if pid:
-        assert members(pid) == []
+        wait_for(lambda: members(pid) == [])
+
+
+def wait_for(condition):
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 def members(group):
@@ -153,7 +160,7 @@ def test_closing_a_stream_stops_the_rest_inside_the_engine(rig):
     spent = cpu_s(rig.engine) - used
     used = cpu_s(rig.engine)
     rig.sample(request(0, range(500)))
-    assert spent < (cpu_s(rig.engine) - used) / 3
+    assert spent < (cpu_s(rig.engine) - used) / 2
 
 
 def cpu_s(group):
@@ -170,7 +177,7 @@ def test_an_engine_that_dies_is_one_sentence(rig):
     async def run():
         async with aclosing(rig.sampler.stream(request(0, range(200)))) as stream:
             await anext(stream)
-            core = next(pid for pid in members(rig.engine) if pid != rig.engine)
+            (core,) = [pid for pid in members(rig.engine) if "EngineCore" in Path(f"/proc/{pid}/comm").read_text()]
             os.kill(core, signal.SIGKILL)
             return [made async for made in stream]
 
@@ -189,6 +196,8 @@ def test_an_engine_that_dies_is_one_sentence(rig):
     ],
 )
 def test_what_does_not_start_is_one_sentence_and_leaves_nothing(options, sentence):
+    others = engines()
+
     async def run():
         sampler = build(preset(**options), Sampler, "sampler")
         try:
@@ -198,16 +207,16 @@ def test_what_does_not_start_is_one_sentence_and_leaves_nothing(options, sentenc
 
     with pytest.raises(SamplerError, match=f"^sampler.model=bundled:tiny: vLLM {sentence}"):
         asyncio.run(run())
-    assert children() == []
+    wait_for(lambda: engines() <= others)
 
 
-def children():
+def engines():
     """Engine processes that somebody started."""
-    return [
+    return {
         path.parent.name
         for path in Path("/proc").glob("[0-9]*/cmdline")
         if b"engine.samplers.vllm_child" in _read(path)
-    ]
+    }
 
 
 def _read(path):
@@ -224,6 +233,7 @@ def test_a_killed_run_leaves_no_engine_and_resumes(tmp_path):
         "sampler.params.max_tokens=96", "+sampler.engine_args.max_model_len=256", "problems.n_problems=40", "run.name=v",
         "ledger.flush_rows=8", "ledger.flush_s=0.2", "progress.every_s=0.5",
     ]  # fmt: skip
+    others = engines()
     run = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     samples = tmp_path / "runs/v/ledger/samples"
     deadline = time.monotonic() + 600
@@ -237,6 +247,4 @@ def test_a_killed_run_leaves_no_engine_and_resumes(tmp_path):
     stats = json.loads((tmp_path / "runs/v/stats.json").read_text())
     assert stats["samples"]["total"] == 320
     assert stats["samples"]["finish"] == {"stop": 320}
-    while children() and time.monotonic() < deadline:
-        time.sleep(0.2)
-    assert children() == []
+    wait_for(lambda: engines() <= others)
