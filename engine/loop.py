@@ -90,7 +90,7 @@ class Loop:
                     total += len(chunk)
                 self.progress.total = total  # only now: a source streams
         except ExceptionGroup as group:
-            raise _first(group) from group
+            raise first_error(group) from group
         finally:
             keeper.cancel()
         if self._gold_failures and not self._gold_passed:
@@ -177,7 +177,7 @@ class ProblemRun:
         self._sampling: set[asyncio.Task[None]] = set()
         self._judging: set[asyncio.Task[None]] = set()
         self._group: dict[int, Sample] = {}
-        """Every sample, where some verifier judges them together."""
+        """Every sample that is no surplus, where some verifier judges them together."""
         self._waiting: dict[int, Mapping[str, Verdict]] = {}
         """Samples that nothing but the verdict on their group can decide, with what is known of them."""
         self._changed = asyncio.Event()
@@ -264,8 +264,13 @@ class ProblemRun:
         self._start_judging(sample, {})
 
     def _remember(self, sample: Sample) -> None:
-        if self._loop.judge.group_names:
+        if self._loop.judge.group_names and self._counts(sample.index):
             self._group[sample.index] = sample
+
+    def _counts(self, index: int) -> bool:
+        """Whether a sample is no surplus, as one is that another command has added to the ledger."""
+        stop = self._loop.budget.stop_index(self._state)
+        return stop is None or index <= stop
 
     def _start_judging(self, sample: Sample, known: Mapping[str, Verdict]) -> None:
         self._loop.unjudged += 1
@@ -277,7 +282,7 @@ class ProblemRun:
         finally:
             self._loop.unjudged -= 1
             self._loop.judged.set()
-        if decision is None:
+        if decision is None and self._counts(sample.index):
             self._waiting[sample.index] = {**known, **{verdict.verifier: verdict for verdict in verdicts}}
         self._record(sample.index, verdicts, decision)
 
@@ -331,7 +336,7 @@ class ProblemRun:
             await asyncio.wait(tasks)
 
 
-def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+def first_error(group: BaseExceptionGroup[BaseException]) -> BaseException:
     """The error to tell the user: ours if there is one."""
     errors: list[BaseException] = []
     stack: list[BaseException] = [group]

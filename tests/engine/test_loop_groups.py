@@ -137,6 +137,19 @@ def test_a_resumed_run_judges_the_whole_group_and_keeps_what_it_knows(tmp_path):
     assert (path.parent / "run.calls").read_text() == again, "a finished group is not judged anew"
 
 
+def test_surplus_samples_have_no_vote(tmp_path):
+    """Some command may have added samples behind those of the budget."""
+    path = tmp_path / "run"
+    texts = {"a": ["x", "x", "y", "y", "y"]}
+    run(path, Script(texts), problem("a"), n_samples=5)
+    for segment in (path / "verdicts").glob("*.parquet"):
+        segment.unlink()
+    run(path, Script(texts), problem("a"), n_samples=3)
+    assert calls(path) == ["x x y", "x x y y y"]
+    said = {i: verdict["majority"] for (_, i), verdict in statuses(path).items()}
+    assert said == {0: "PASS", 1: "PASS", 2: "FAIL"}
+
+
 def test_waiting_groups_hold_back_the_sampler(tmp_path):
     """Samples whose group is being judged count as unjudged."""
     texts = {f"p{i}": ["hang", "x"] for i in range(5)}
