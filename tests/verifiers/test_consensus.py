@@ -110,6 +110,11 @@ def test_the_wording_of_the_problem_counts():
     assert judged(*answers)[1].status == Status.ABSTAIN
 
 
+def test_a_list_in_as_many_boxes_is_not_refused():
+    verdicts = judged(*boxed("1, 2", "2, 1", "1, 2"), "\\boxed{1} or \\boxed{2}", "\\boxed{2}")
+    assert [v.status.value for v in verdicts] == ["PASS", "PASS", "PASS", "ABSTAIN", "FAIL"]
+
+
 def test_programs_are_not_its_business():
     program = Problem("p", "Add.", tests=Tests(TestKind.STDIN, (TestCase("1", "1"),)))
     verdicts = judged("print(1)", "print(1)", "print(1)", problem=program)

@@ -14,11 +14,11 @@ from typing import Any, ClassVar, Literal
 from engine.errors import ConfigError
 from engine.protocols import Resource
 from engine.records import FinishReason, Problem, Reason, Sample, Status, Verdict
-from verifiers.consensus.clusters import Clusters, is_placeholder
+from verifiers.consensus.clusters import Cluster, Clusters, is_placeholder
 from verifiers.consensus.values import agreements, derived
 from verifiers.consensus.vote import Vote
 from verifiers.math.clean import printable
-from verifiers.math.extract import extract
+from verifiers.math.extract import boxes, extract
 from verifiers.math.options import RULES, Equality
 from verifiers.math.outcome import Asked
 from verifiers.steps import prompt_text
@@ -56,6 +56,7 @@ class ConsensusVerifier:
     name: ClassVar[str] = "consensus"
     version: ClassVar[str] = "1"
     resource: ClassVar[Resource] = "cpu"
+    operational: ClassVar[tuple[str, ...]] = ("deadline_s",)
     preload: ClassVar[tuple[str, ...]] = ("mpmath", "sympy")
 
     def __post_init__(self) -> None:
@@ -95,7 +96,7 @@ class ConsensusVerifier:
         vote = Vote(clusters, len(samples), texts.total(), self.agreement, self.margin, self.min_votes)
         agreed = self._agreed(problem, samples, answers, vote)
         return [
-            _no_answer(sample, vote) if answer is None else self._verdict(answer, vote, agreed.get(number))
+            _no_answer(sample, vote) if answer is None else self._verdict(sample, answer, vote, agreed.get(number))
             for number, (sample, answer) in enumerate(zip(samples, answers, strict=True))
         ]
 
@@ -115,14 +116,14 @@ class ConsensusVerifier:
         shares = zip(numbers, values, agreements(values), strict=True)
         return {n: {"values": len(own), "agreement": share and round(share, 4)} for n, own, share in shares}
 
-    def _verdict(self, answer: str, vote: Vote, agreed: dict[str, Any] | None) -> Verdict:
+    def _verdict(self, sample: Sample, answer: str, vote: Vote, agreed: dict[str, Any] | None) -> Verdict:
         own, winner = vote.clusters.of(answer), vote.winner
         share = score = own.votes / vote.samples
         if winner is None:
             status, reason = Status.ABSTAIN, vote.why_none()
         elif own is winner:
             status, reason = Status.PASS, Reason("majority", f"{vote.told(own)} give this answer")
-        elif vote.clusters.relation(winner.gold, own.gold) == "unsure":
+        elif vote.clusters.relation(winner.gold, own.gold) == "unsure" or _boxed_apart(sample, winner):
             status = Status.ABSTAIN
             reason = Reason("unclear", "the answer cannot be compared with the one that most samples give")
         else:
@@ -137,6 +138,12 @@ class ConsensusVerifier:
             elif agreement < self.min_intermediate:
                 status, reason = Status.ABSTAIN, _another_way(agreed, self.min_intermediate)
         return Verdict(status, score, answer[:2000], vote.expected, reason, evidence)
+
+
+def _boxed_apart(sample: Sample, winner: Cluster) -> bool:
+    """Whether the sample has one box for each of the values that the winner lists; its vote was for the last."""
+    parts = winner.gold.parts
+    return parts > 1 and len(boxes(sample.text)) == parts
 
 
 def _no_answer(sample: Sample, vote: Vote) -> Verdict:
