@@ -83,7 +83,7 @@ CLEAN = [
     f"Problem: {PROMPT}\n\nSolution: {WORK}{END}",
     f"{WORK}We cannot divide by 0, and I cannot be negative. {END}",
     "We have $150 \\times 7 = \\boxed{1050}$ calories in all.",
-    f"\\boxed{{{WORK.strip()}}}",
+    f"\\boxed{{{WORK.strip()} These are all that he still has.}}",
     "Since 53 is prime, $\\boxed{\\sqrt{53}}$ is in simplest radical form.",
 ]
 
