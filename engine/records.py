@@ -345,7 +345,8 @@ class SampleRequest:
     @property
     def continues(self) -> bool:
         """Whether this asks for a piece of a response: its samples' ``text`` is then the whole response so far as
-        the model wrote it, prefix and think tags included, ``reasoning`` is None, and ``tokens`` counts what is new.
+        the model wrote it, prefix and think tags included (also an opening one that the prompt has given already),
+        ``reasoning`` is None, and ``tokens`` counts what is new.
         """
         return bool(self.prefix or self.until)
 

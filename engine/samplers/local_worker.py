@@ -15,7 +15,7 @@ from engine.errors import SamplerError
 from engine.records import FinishReason, Sample, SampleRequest, SamplingParams
 from engine.samplers.local_batch import BatchRow, generate
 from engine.samplers.local_model import LocalModel
-from engine.samplers.thinking import split_thinking
+from engine.samplers.thinking import said, split_thinking
 
 GATHER_S = 0.01
 """How long an unfilled batch waits for one more request: many arrive together."""
@@ -166,7 +166,7 @@ class Worker:
         request = job.ticket.request
         text = model.codec.text(row.tokens, self._params.stop, request.until)
         if request.continues:
-            reasoning, answer, closed = None, request.prefix + text, True
+            reasoning, answer, closed = None, said(request.prefix, self._tags[0], row.prompt.thinking) + text, True
         else:
             reasoning, answer, closed = split_thinking(text, *self._tags, started=row.prompt.thinking)
         return dataclasses.replace(

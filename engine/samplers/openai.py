@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from engine.errors import ConfigError, SamplerError
 from engine.records import FinishReason, Sample, SampleRequest, SamplingParams
 from engine.samplers.openai_reply import Reply, read_pieces, read_reply
-from engine.samplers.thinking import go_on
+from engine.samplers.thinking import go_on, said
 
 _ABOUT_CONTENT = re.compile(
     r"context.{0,10}(length|window|size)|maximum.{0,20}(length|tokens)|too (long|large|many tokens)"
@@ -158,7 +158,7 @@ class OpenAISampler:
         except ValueError as error:  # a body that is not JSON
             raise SamplerError(f"{self.base_url} answered something else than JSON ({error}); check it") from None
         if request.continues:
-            replies = read_pieces(completion, request.prefix, self.params.stop)
+            replies = read_pieces(completion, said(request.prefix, self.open_tag, started), self.params.stop)
         else:
             replies = read_reply(completion, self.open_tag, self.close_tag, started)
         if not replies:

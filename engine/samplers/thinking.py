@@ -42,6 +42,11 @@ def go_on(prefix: str, open_tag: str = "<think>") -> str:
     return bare.removeprefix(open_tag) if bare.startswith(open_tag) else prefix
 
 
+def said(prefix: str, open_tag: str, started: bool) -> str:
+    """What a response says before its next piece: with the tag that a prompt gave it, so that it can be split later."""
+    return prefix or (open_tag if started else "")
+
+
 def well_formed(text: str) -> str:
     """``text`` with lone surrogates (legal in JSON, not in UTF-8) replaced by ``?``."""
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")

@@ -11,7 +11,7 @@ from engine.codec import to_json
 from engine.errors import ConfigError, SamplerError
 from engine.records import FinishReason, Sample, SampleRequest, SamplingParams
 from engine.samplers.local_model import source_of
-from engine.samplers.thinking import split_thinking
+from engine.samplers.thinking import said, split_thinking
 from engine.samplers.vllm_process import EngineProcess
 
 
@@ -103,7 +103,7 @@ class VLLMSampler:
     def _sample(self, request: SampleRequest, answer: dict[str, Any], seed: int, seconds: float) -> Sample:
         finish, text, reasoning = FinishReason(answer["finish_reason"]), answer["text"], None
         if request.continues:
-            text = request.prefix + text
+            text = said(request.prefix, self.open_tag, answer["thinking"]) + text
         elif finish is not FinishReason.ERROR:
             tags = (self.open_tag, self.close_tag)
             reasoning, text, closed = split_thinking(text, *tags, started=answer["thinking"])

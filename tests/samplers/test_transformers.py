@@ -380,6 +380,8 @@ def test_a_prefix_keeps_its_think_tags_and_repeats_none():
     assert made.reasoning is None
     opened = replace(asked, prompt=Rendered(text="What is 1 + 1?\n<think>"))
     (other,) = sample(sampler(), opened)
+    (first,) = sample(sampler(), replace(opened, prefix="", until=("\n",)))
+    assert first.text.startswith("<think>")  # else nobody could tell that the rest is a thought
     assert other.text.startswith(asked.prefix)
     # the prompt opens the block itself, so the model does not meet the tag twice
     (bare,) = sample(sampler(), replace(opened, prefix=asked.prefix.removeprefix("<think>")))
