@@ -10,9 +10,13 @@ from typing import Any, ClassVar
 
 from engine.protocols import Resource
 from engine.records import Problem, Reason, Sample, Status, Verdict
-from verifiers.reasoning import answers, lengths, loops, marks, scripts
+from verifiers.reasoning.answers import answer_first, conflict, no_reasoning, thought_answer
+from verifiers.reasoning.lengths import too_long, too_short, values_of
+from verifiers.reasoning.loops import loop_compression, loop_end, loop_line, loop_ngram
+from verifiers.reasoning.marks import leaked_token, next_turn, refusal, think_tags, truncated
 from verifiers.reasoning.options import Checks, Strings, Thresholds
 from verifiers.reasoning.passage import Finding, Passage
+from verifiers.reasoning.scripts import foreign_script
 from verifiers.steps import judged_text
 
 __all__ = ["MAX_CHARS", "Checks", "ReasoningVerifier", "Strings", "Thresholds"]
@@ -47,7 +51,7 @@ class ReasoningVerifier:
             return self._decided([finding], {"chars": len(whole)})
         passage = Passage.of(problem, sample, self.strings.think)
         found = list(self._found(passage))
-        values = lengths.values(passage)
+        values = values_of(passage)
         if not passage.answer_text.strip() and not any(item.check == "truncated" for item in found):
             code = "no_answer" if passage.thought_text.strip() else "empty"
             told = "there is no text after the thought" if code == "no_answer" else "there is no text"
@@ -62,22 +66,22 @@ class ReasoningVerifier:
         """All findings of the checks that are not skipped, the most serious first: the order of ``Checks``."""
         limits, strings = self.thresholds, self.strings
         checks: dict[str, Callable[[], Iterator[Finding]]] = {
-            "truncated": lambda: marks.truncated(passage),
-            "loop_end": lambda: loops.loop_end(passage, limits),
-            "loop_compression": lambda: loops.loop_compression(passage, limits),
-            "loop_ngram": lambda: loops.loop_ngram(passage, limits),
-            "loop_line": lambda: loops.loop_line(passage, limits),
-            "leaked_token": lambda: marks.leaked_token(passage, strings),
-            "think_tags": lambda: marks.think_tags(passage, strings),
-            "next_turn": lambda: marks.next_turn(passage, strings),
-            "refusal": lambda: marks.refusal(passage, strings),
-            "foreign_script": lambda: scripts.foreign_script(passage, limits),
-            "no_reasoning": lambda: answers.no_reasoning(passage, limits),
-            "answer_first": lambda: answers.answer_first(passage, limits),
-            "conflict": lambda: answers.conflict(passage, limits),
-            "thought_answer": lambda: answers.thought_answer(passage),
-            "too_short": lambda: lengths.too_short(passage, limits),
-            "too_long": lambda: lengths.too_long(passage, limits),
+            "truncated": lambda: truncated(passage),
+            "loop_end": lambda: loop_end(passage, limits),
+            "loop_compression": lambda: loop_compression(passage, limits),
+            "loop_ngram": lambda: loop_ngram(passage, limits),
+            "loop_line": lambda: loop_line(passage, limits),
+            "leaked_token": lambda: leaked_token(passage, strings),
+            "think_tags": lambda: think_tags(passage, strings),
+            "next_turn": lambda: next_turn(passage, strings),
+            "refusal": lambda: refusal(passage, strings),
+            "foreign_script": lambda: foreign_script(passage, limits),
+            "no_reasoning": lambda: no_reasoning(passage, limits),
+            "answer_first": lambda: answer_first(passage, limits),
+            "conflict": lambda: conflict(passage, limits),
+            "thought_answer": lambda: thought_answer(passage),
+            "too_short": lambda: too_short(passage, limits),
+            "too_long": lambda: too_long(passage, limits),
         }
         for item in fields(self.checks):
             if getattr(self.checks, item.name) != "skip":
