@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 import yaml
 
 WORK = "We add the parts one by one and then look at what the problem asks for. So the result follows.\n\n"
@@ -38,6 +39,7 @@ def test_verify_names_every_fault(proofstill, tmp_path):
     assert told == {name: ("FAIL", name) for name in told}
 
 
+@pytest.mark.slow
 def test_a_run_exports_only_what_is_clean(proofstill, tmp_path):
     settings = tmp_path / "conf/local/default.yaml"
     settings.parent.mkdir(parents=True)
