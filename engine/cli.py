@@ -14,6 +14,7 @@ COMMANDS = {
     "verify": "judge existing generations: samples=FILE.jsonl verifier=math out=FILE.jsonl",
     "export": "products again from a run's ledger: run=DIR product=[sft]",
     "alphacode": "tests, clusters and submissions for a run's code problems: run=DIR",
+    "locate": "first wrong steps of a run's wrong samples, by rollouts: run=DIR",
     "doctor": "what this machine can do",
     "new": "start a plug-in: new verifier NAME",
 }

@@ -9,6 +9,7 @@ from omegaconf import MISSING, DictConfig, OmegaConf
 from engine.build import locate
 from engine.codec import content_id
 from engine.errors import ConfigError
+from engine.locate.posterior import Prior
 from engine.progress import ProgressConfig
 
 # What changes how fast a run goes, never what it makes, and so may differ when a run is resumed; with the keys that do
@@ -114,6 +115,30 @@ class AlphaCodeConfig:
     analysis: dict[str, Any] = MISSING
 
 
+@dataclass
+class LocateConfig:
+    """``proofstill locate``."""
+
+    run: str = MISSING
+    sampler: dict[str, Any] = field(default_factory=dict)
+    verifier: dict[str, Any] = field(default_factory=dict)
+    sandbox: dict[str, Any] = MISSING
+    method: str = "bayes"
+    confidence: float = 0.95
+    budget: int = 48
+    wave: int = 1
+    least_right: float = 0.1
+    k: int = 8
+    per_problem: int = 4
+    accepted_share: float = 0.05
+    open_solutions: int = 256
+    use_marks: bool = True
+    prior: Prior = field(default_factory=Prior)
+    pool: PoolSection = field(default_factory=PoolSection)
+    ledger: LedgerSection = field(default_factory=LedgerSection)
+    progress: ProgressConfig = field(default_factory=ProgressConfig)
+
+
 def register() -> None:
     """Make the schemas known to Hydra."""
     store = ConfigStore.instance()
@@ -121,6 +146,7 @@ def register() -> None:
     store.store(name="verify_schema", node=VerifyConfig)
     store.store(name="export_schema", node=ExportConfig)
     store.store(name="alphacode_schema", node=AlphaCodeConfig)
+    store.store(name="locate_schema", node=LocateConfig)
 
 
 def resolved(cfg: DictConfig) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
-from engine.config import AlphaCodeConfig, ExportConfig, RunConfig, VerifyConfig, register, resolved
+from engine.config import AlphaCodeConfig, ExportConfig, LocateConfig, RunConfig, VerifyConfig, register, resolved
 from engine.errors import ConfigError, ProofstillError, UsageError
 from engine.suggest import close, explain
 
@@ -169,4 +169,5 @@ SCHEMAS: dict[str, type] = {
     "verify": VerifyConfig,
     "export": ExportConfig,
     "alphacode": AlphaCodeConfig,
+    "locate": LocateConfig,
 }

@@ -85,7 +85,7 @@ async def _sample_and_verify(exporter: Exporter, *, resumes: bool) -> dict[str, 
             )
             if resumes:
                 progress.note("resuming: what the ledger holds is kept")
-            await _until_stopped(loop.run(_announce(intake(source, known), exporter, progress)))
+            await until_stopped(loop.run(_announce(intake(source, known), exporter, progress)))
     finally:
         # commit first: whatever the other parts do on their way out, finished work is safe
         ledger.close()
@@ -111,7 +111,7 @@ def _prompt_text(exporter: Exporter, problem: Problem) -> str:
     return "\n".join(f"[{message.role}] {message.content}" for message in rendered.messages)
 
 
-async def _until_stopped(work: Any) -> None:
+async def until_stopped(work: Any) -> None:
     """Await ``work``; the first Ctrl-C or SIGTERM cancels it, the second ends the process at once.
 
     Raises ``RunInterruptedError``. A second signal is safe: segments of the ledger are whole or absent.

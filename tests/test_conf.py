@@ -14,14 +14,20 @@ from omegaconf import OmegaConf
 
 from engine import protocols
 from engine.build import build, locate
-from engine.config import AlphaCodeConfig, ExportConfig, RunConfig, VerifyConfig, register, resolved
+from engine.config import AlphaCodeConfig, ExportConfig, LocateConfig, RunConfig, VerifyConfig, register, resolved
 from engine.errors import ConfigError, UsageError
 from engine.records import SamplingParams
 from engine.rundir import RunDir
 
 ROOT = Path(__file__).resolve().parents[1]
 CONF = ROOT / "conf"
-ENTRIES = {"config": RunConfig, "verify": VerifyConfig, "export": ExportConfig, "alphacode": AlphaCodeConfig}
+ENTRIES = {
+    "config": RunConfig,
+    "verify": VerifyConfig,
+    "export": ExportConfig,
+    "alphacode": AlphaCodeConfig,
+    "locate": LocateConfig,
+}
 PROTOCOLS = {
     "problems": protocols.ProblemSource,
     "prompt": protocols.PromptTemplate,

@@ -10,7 +10,7 @@ import pytest
 BIN = Path(sys.executable).parent
 # what is typed -> what bash offers
 OFFERS = {
-    "proofstill ": {"run", "verify", "alphacode", "export", "doctor", "new", "--help", "--version"},
+    "proofstill ": {"run", "verify", "alphacode", "locate", "export", "doctor", "new", "--help", "--version"},
     "proofstill r": {"run"},
     "proofstill run samp": {"sampler.", "sampler="},
     "proofstill run sampler=t": {"sampler=tiny", "sampler=transformers"},
