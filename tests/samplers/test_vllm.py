@@ -163,6 +163,11 @@ def test_closing_a_stream_stops_the_rest_inside_the_engine(rig):
     assert spent < (cpu_s(rig.engine) - used) / 2
 
 
+def core_of(group):
+    (core,) = [pid for pid in members(group) if "EngineCore" in Path(f"/proc/{pid}/comm").read_text()]
+    return core
+
+
 def cpu_s(group):
     ticks = 0
     for pid in members(group):
@@ -177,8 +182,7 @@ def test_an_engine_that_dies_is_one_sentence(rig):
     async def run():
         async with aclosing(rig.sampler.stream(request(0, range(200)))) as stream:
             await anext(stream)
-            (core,) = [pid for pid in members(rig.engine) if "EngineCore" in Path(f"/proc/{pid}/comm").read_text()]
-            os.kill(core, signal.SIGKILL)
+            os.kill(core_of(rig.engine), signal.SIGKILL)
             return [made async for made in stream]
 
     with pytest.raises(SamplerError, match=r"^sampler.model=bundled:tiny: vLLM stopped: .* run the same command again"):
