@@ -44,7 +44,11 @@ class Rules:
     substitution: bool = True
     """numbers put in for variables are the ones that they have"""
     functions: bool = True
-    """f(4) after f(x) = …"""
+    """f(4) and f(x + 1) after f(x) = …"""
+    derivative: bool = True
+    """f'(x) after f(x) = …, dy/dx after y = …, d/dx of an expression"""
+    integral: bool = True
+    """an antiderivative with its constant, and definite integrals between numbers"""
     system: bool = True
     """linear equations that contradict the ones before"""
 

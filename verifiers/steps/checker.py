@@ -11,9 +11,11 @@ from verifiers.steps.records import REFUTED, SUPPORTED, UNCHECKED, Claim, Link, 
 from verifiers.steps.rules import (
     compare,
     congruence,
+    derivative,
     equations,
     functions,
     identity,
+    integral,
     marks,
     numeric,
     substitution,
@@ -24,11 +26,12 @@ from verifiers.steps.state import learn
 MAX_STEP = 20_000
 """Characters of one step that are read."""
 _LINK_RULES = {
-    module.RULE: module for module in (numeric, compare, identity, functions, substitution, equations, system)
+    module.RULE: module
+    for module in (numeric, compare, derivative, identity, functions, substitution, equations, system)
 }
-_STEP_RULES = {module.RULE: module for module in (marks, congruence)}
+_STEP_RULES = {module.RULE: module for module in (marks, congruence, integral)}
 ALL = frozenset(_LINK_RULES) | frozenset(_STEP_RULES)
-_FENCE = re.compile(r"```[^`]*(?:```|\Z)")
+_FENCE = re.compile(r"```[^`]*(?:```|\Z)|\[asy\].*?\[/asy\]", re.DOTALL)
 _RELATION = re.compile(r"[=<>≤≥≠≈≅]|\\(?:l[et]|g[et]|ne|approx|sim|doteq|equiv)")
 _NUMBER = re.compile(r"\d+\.\d+|\.\d+")
 
@@ -41,7 +44,7 @@ def check_steps(text: str, spans: list[tuple[int, int]], problem: str, rules: fr
     for index, (start, end) in enumerate(spans):
         steps.append(_read(text, index, start, min(end, start + MAX_STEP), steps[-1] if steps else None))
     solution.chains = [chain for step in steps for chain in step.chains]
-    for chain in _problem_chains(problem[:MAX_STEP]):
+    for chain in _problem_chains(_FENCE.sub(" ", problem[:MAX_STEP])):
         learn(solution, chain)
         if len(chain.relations) == 1:
             system.check(Link(chain, 0, chain.sides[0], chain.sides[1], chain.relations[0]), solution)

@@ -148,6 +148,8 @@ def _other_arithmetic(solution: Solution, link: Link) -> bool:
 def _is_scaled(link: Link) -> bool:
     assert link.left.node is not None
     assert link.right.node is not None
+    if link.left.names or link.right.names:
+        return False
     try:
         return differ_by_factor(evaluate(link.left.node), evaluate(link.right.node), (100, 1000, 10**6, 10**9, 12))
     except UndefinedError:

@@ -64,6 +64,7 @@ _SILENT = names(
 )
 _TEXTS = names("text textbf textit textrm mathrm mbox texttt textsf mathit mathsf emph")
 _ENVIRONMENT = re.compile(r"\{[A-Za-z*]{1,20}\}(?:\[[a-z]\])?(?:\{[lcr|]+\})?")
+_DISPLAYS = names("align aligned alignat equation gather gathered eqnarray multline split")
 _NUMBER_WORDS = {"plus": "+", "minus": "-", "times": "*", "multiplied": "*"}
 _GLUED = names(
     "cm mm km kg mg ml ft in yd mi lb lbs oz hr hrs min mins sec s m g l mph kph st nd rd th am pm gb mb tb kb cc"
@@ -255,6 +256,7 @@ class _Lexer:
             environment = _ENVIRONMENT.match(self.text, end, self.end)
             inner = self.text[end : environment.end()] if environment else ""
             table = any(word in inner for word in ("matrix", "array", "cases"))
+            self._environment(name, inner.partition("}")[0][1:], end)
             self._put("x" if table else "p", "\n", start, end)
             return environment.end() if environment else end
         elif name in _ARROWS:
@@ -268,6 +270,13 @@ class _Lexer:
         elif name not in _SILENT:
             self._put("x", name, start, end)
         return end
+
+    def _environment(self, name: str, kind: str, at: int) -> None:
+        """``align`` and the like are mathematics, where they are closed again."""
+        if name == "end":
+            self.math = "" if self.math == "\\end" else self.math
+        elif not self.math and kind.rstrip("*") in _DISPLAYS and self.text.find(f"\\end{{{kind}}}", at, self.end) >= 0:
+            self.math = "\\end"
 
     def _degrees(self, start: int, end: int) -> int:
         r"""``^\circ`` and ``^{\circ}``; any other circle is not read."""

@@ -225,7 +225,7 @@ def _functions(left: Side, right: Side) -> Iterator[tuple[Node, Node]]:
     assert right.node is not None
     names = {name for node in (left.node, right.node) for name in _names(node)}
     if "log" in names:
-        yield _natural(left.node), _natural(right.node)
+        yield natural(left.node), natural(right.node)
     degrees = any(token.text == "°" for side in (left, right) for token in side.tokens)
     if names & {"sin", "cos", "tan", "sec", "csc", "cot"} and not degrees:
         yield _degrees(left.node), _degrees(right.node)
@@ -244,10 +244,11 @@ def _names(node: Node) -> list[str]:
     return found
 
 
-def _natural(node: Node) -> Node:
+def natural(node: Node) -> Node:
+    """The tree with ``log`` as the natural logarithm."""
     if node[0] == "f" and node[1] == "log" and len(node) == 3:
-        return ("f", "ln", _natural(node[2]))
-    return tuple(_natural(part) if isinstance(part, tuple) else part for part in node)
+        return ("f", "ln", natural(node[2]))
+    return tuple(natural(part) if isinstance(part, tuple) else part for part in node)
 
 
 def _degrees(node: Node) -> Node:

@@ -11,8 +11,8 @@ Segmenter = Literal["auto", "paragraphs", "lines", "whole"]
 Span = tuple[int, int]
 
 MAX_STEPS = 5_000
-_BLANK = re.compile(r"[ \t\r]*\n(?:[ \t\r]*\n)+[ \t\r]*")
-_LINE = re.compile(r"[ \t\r]*\n[ \t\r]*")
+_BLANK = re.compile(r"\n(?:[ \t\r]*\n)+")  # begins at a line's end: a run of spaces is then read once, not once a space
+_LINE = re.compile(r"\n")
 _LABEL = re.compile(r"(?:\*\*|#{1,6} *)?(?:step|part) *\d{1,3}\b", re.IGNORECASE)
 _NUMBERED = re.compile(r"(?:\*\*)?\d{1,3}[.)] ")
 _OPEN = re.compile(r"\\\[|\\begin\{|\$\$|```|<<<")

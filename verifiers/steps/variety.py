@@ -137,7 +137,9 @@ def fits(search: Search, claim: Pair, points: Sequence[Point], *, coarse: bool =
 
 def fails(claim: Pair, known: Sequence[Pair]) -> bool:
     """Whether the claim fails wherever one, two or all of ``known`` hold."""
-    names = sorted(variables(claim[0]).union(variables(claim[1]), *(variables(node) for pair in known for node in pair)))
+    names = sorted(
+        variables(claim[0]).union(variables(claim[1]), *(variables(node) for pair in known for node in pair))
+    )
     if not names or len(names) > MAX_NAMES or len(known) > MAX_KNOWN:
         return False
     search = Search()
@@ -148,7 +150,9 @@ def fails(claim: Pair, known: Sequence[Pair]) -> bool:
         groups.append(known)
     try:
         for group in groups:
-            points = search.points(group, names) if group else [dict(zip(names, start, strict=False)) for start in _STARTS]
+            points = (
+                search.points(group, names) if group else [dict(zip(names, start, strict=False)) for start in _STARTS]
+            )
             if not points:
                 if len(group) < 2:
                     return False

@@ -69,7 +69,7 @@ def check(link: Link, solution: Solution) -> Said | None:
         return None
     if left.before == "#cut" or right.after == "#cut" or left.words or right.words:
         return None
-    if not is_clean(left) or not is_clean(right) or any(token.text == "|" for token in (*left.tokens, *right.tokens)):
+    if not is_clean(left) or not is_clean(right) or any(token.text in "|°" for token in (*left.tokens, *right.tokens)):
         return None  # z may be a complex number
     if len(solution.equations) > 500:
         return None
@@ -98,7 +98,9 @@ def _from_earlier(current: Equation, solution: Solution) -> Said | None:
 def _from_previous(link: Link, current: Equation, solution: Solution) -> Said | None:
     """Judged by the relation right before, whatever its variables are called, where words say that it was rewritten."""
     chain = solution.previous
-    if chain is None or any(relation != "=" for relation in chain.relations) or link.left.before == "#cut":
+    if chain is None or any(relation != "=" for relation in chain.relations):
+        return None
+    if "#cut" in (chain.sides[0].before, chain.sides[-1].after):
         return None
     gap = solution.text[chain.end : current.start]
     if len(gap) > _MAX_GAP or not _REWRITTEN.search(gap) or _ELSEWHERE.search(gap):
@@ -107,7 +109,12 @@ def _from_previous(link: Link, current: Equation, solution: Solution) -> Said | 
     for one, other in [*pairwise(chain.sides), (chain.sides[0], chain.sides[-1])]:
         if one.node is None or other.node is None or one.names | other.names != current.names:
             return None
-        if one.words or other.words or not (one.tokens and is_clean(one) and is_clean(other)):
+        if (
+            one.words
+            or other.words
+            or any(token.text == "°" for token in (*one.tokens, *other.tokens))
+            or not (one.tokens and is_clean(one) and is_clean(other))
+        ):
             return None
         earlier.append(Equation(current.names, one.node, other.node, one.start, other.end, binding=False))
     if is_binding(earlier[0].left, earlier[0].right):
@@ -115,7 +122,9 @@ def _from_previous(link: Link, current: Equation, solution: Solution) -> Said | 
     before = solution.text[chain.start : chain.end][:200]
     if any(agrees(item, current) for item in earlier):
         return "supported", {"from": before}
-    if any(relation_of(item, current) != "refuted" for item in earlier) or not solution.denies(current.left, current.right, current.names):
+    if any(relation_of(item, current) != "refuted" for item in earlier) or not solution.denies(
+        current.left, current.right, current.names
+    ):
         return None
     return "refuted", {"from": before, **_witness(earlier[-1], current)}
 
@@ -164,7 +173,7 @@ def agrees(before: Equation, current: Equation) -> bool:
 
 
 def relation_of(before: Equation, current: Equation) -> str:
-    """Whether the solutions of one satisfy the other: supported, refuted (in neither direction any does) or unchecked."""
+    """Supported: the solutions of one satisfy the other; refuted: in neither direction any does; else unchecked."""
     coarse = _has_decimals(before, current)
     if agrees(before, current):
         return "supported"

@@ -1,5 +1,6 @@
-"""``f(4) = 18`` where ``f(x)`` was defined once, by an expression in ``x``."""
+"""``f(4) = 18`` and ``f(x + 1) = x^2 + 2x + 3`` where ``f(x)`` was defined once, by an expression in ``x``."""
 
+from verifiers.steps.algebra import identical
 from verifiers.steps.arithmetic import UndefinedError, evaluate
 from verifiers.steps.readings import compared
 from verifiers.steps.records import Link, Solution
@@ -12,23 +13,49 @@ RULE = "functions"
 def check(link: Link, solution: Solution) -> tuple[str, dict[str, str]] | None:
     """Verdict and evidence; None when this is not the rule's to judge."""
     left, right = link.left.node, link.right.node
-    if link.relation not in ("=", "~") or left is None or right is None or left[0] != "call" or link.right.names:
+    if link.relation not in ("=", "~") or left is None or right is None or left[0] != "call":
         return None
     definition = solution.functions.get(left[1])
-    if definition is None or variables(left[2]):
+    if definition is None:
         return None
     name, body = definition
+    inside = variables(left[2])
+    if inside:
+        return _of_expression(link, solution, definition, inside)
+    if link.right.names:
+        return None
     try:
         argument = evaluate(left[2])
         value, said = evaluate(body, {name: argument}), evaluate(right)
     except UndefinedError:
         return None
-    applied: Node = _substituted(body, name, left[2])
+    applied = substituted(body, name, left[2])
     verdict = compared(link.relation, (value, said), (applied, right), solution.known)
     return verdict, {"definition": f"{left[1]}({name})", "left": shown(value), "right": shown(said)}
 
 
-def _substituted(node: Node, name: str, value: Node) -> Node:
+def _of_expression(
+    link: Link, solution: Solution, definition: tuple[str, Node], inside: frozenset[str]
+) -> tuple[str, dict[str, str]] | None:
+    """``f(-x) = …``: the body with the argument put in, against what is said, as expressions."""
+    left, right = link.left.node, link.right.node
+    assert left is not None
+    assert right is not None
+    name, body = definition
+    if left[2][0] == "v" or inside != link.right.names or link.relation != "=":
+        return None
+    applied = substituted(body, name, left[2])
+    said = identical(applied, right, inside)
+    evidence = {"definition": f"{left[1]}({name})", "values": said}
+    if said == "equal":
+        return "supported", evidence
+    if said == "different" and not link.index and solution.denies(applied, right, inside):
+        return "refuted", evidence
+    return None
+
+
+def substituted(node: Node, name: str, value: Node) -> Node:
+    """The tree with ``value`` in place of the variable ``name``."""
     if node == ("v", name):
         return value
-    return tuple(_substituted(part, name, value) if isinstance(part, tuple) else part for part in node)
+    return tuple(substituted(part, name, value) if isinstance(part, tuple) else part for part in node)

@@ -27,6 +27,11 @@ _ABSURD = re.compile(
 _EQUATION = re.compile(r"equation|substitut", re.IGNORECASE)
 _INTO = re.compile(r"\binto\b[^.;]*\b(?:equations?|condition|constraint)\b[^.;]*$", re.IGNORECASE)
 """Put into an equation, the last side of a chain may be that of the equation."""
+_SAME = re.compile(
+    r"\b(?:same|equidistant|equally|both|two\s+(?:ways|expressions))\b|\bequal\b(?!\s+to\b)", re.IGNORECASE
+)
+"""One quantity in two ways: the last two sides make an equation."""
+_SOLVED = re.compile(r"\bcross|\bsolv(?:e|ing)\b|this\s+equation|equating", re.IGNORECASE)
 _ODD_NAMES = frozenset(("\\omega", "\\zeta", "\\infty", "d", "\\Delta", "\\delta"))
 
 
@@ -74,8 +79,9 @@ def _is_false(link: Link, solution: Solution, names: frozenset[str]) -> bool:
 
 def _is_identity(link: Link, solution: Solution) -> bool:
     if link.index >= 1 or link.chain.joined:
-        before = solution.text[max(0, link.chain.start - 100) : link.chain.start]
-        return _INTO.search(before) is None
+        before = solution.text[max(0, link.chain.start - 150) : link.chain.start]
+        behind = solution.text[link.chain.end : link.chain.end + 100]
+        return _INTO.search(before) is None and _SAME.search(before) is None and _SOLVED.search(behind) is None
     first, last = sentence(solution.text, link.left.start, link.right.end)
     if _EQUATION.search(solution.text, first, last):
         return False

@@ -33,6 +33,8 @@ CURVES = re.compile(
     re.IGNORECASE,
 )
 """Here x, y and z stand for other numbers in every equation."""
+_FORMS = re.compile(r"standard\s+form|quadratic\s+formula|vieta|coefficient|discriminant|a\s*x\s*\^\s*2", re.IGNORECASE)
+"""Here a, b and c may be coefficients of one thing and names of another."""
 TENTATIVE = names(
     "if for when let letting choose choosing at set setting suppose assume take taking try case consider or given"
     " plug plugging"
@@ -133,6 +135,8 @@ def _loose(chains: list[Chain], text: str, problem: str) -> set[str]:
     said: dict[str, set[Value]] = {}
     sums: dict[Node, set[Any]] = {}
     found: set[str] = set("xyz") if CURVES.search(text) or CURVES.search(problem) else set()
+    if _FORMS.search(text):
+        found |= set("abc")
     for chain in chains:
         first, last = chain.sides[0].node, chain.sides[-1].node
         if chain.relations[0] not in ("=", "~"):
