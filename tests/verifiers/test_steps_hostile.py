@@ -37,6 +37,8 @@ HOSTILE = {
     "dollars apart": "$1 " * (LONG // 3),
     "fences": "```" * (LONG // 3),
     "begin": "\\begin{align}" * (LONG // 13),
+    "blanks": "1 + 1 =" + " " * LONG + "3",
+    "blanks and tabs": ("1 + 1 = 2" + " \t" * 1000) * (LONG // 2009),
     "words": "a b c d = " * (LONG // 10),
     "subscripts": "x" + "_{a" * 20_000 + " = 1 + 2",
     "marks": "<<1+1=3>>" * 200 + "<<" * 40_000,
