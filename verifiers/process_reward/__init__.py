@@ -61,6 +61,8 @@ class ProcessRewardVerifier:
     """auto (a GPU where there is one), cpu, cuda, cuda:1, …"""
     dtype: Dtype = "auto"
     """auto: float32 on a CPU, else the checkpoint's own."""
+    threads: int = 0
+    """Threads on a CPU; 0: as many as torch takes. One is best for small models and where others keep the CPU busy."""
     revision: str | None = None
     trust_remote_code: bool = False
     """Run code that comes with the checkpoint, outside any sandbox."""
@@ -72,7 +74,7 @@ class ProcessRewardVerifier:
     name: ClassVar[str] = "process_reward"
     version: ClassVar[str] = "1"
     resource: ClassVar[Resource] = "gpu"
-    operational: ClassVar[tuple[str, ...]] = ("batch_size", "deadline_s")
+    operational: ClassVar[tuple[str, ...]] = ("batch_size", "deadline_s", "threads")
 
     _scorer: Scorer | None = field(default=None, init=False, repr=False, compare=False)
 
@@ -87,6 +89,8 @@ class ProcessRewardVerifier:
             raise ConfigError(f"batch_size: {self.batch_size} is less than 1")
         if self.max_length < 0:
             raise ConfigError(f"max_length: {self.max_length} is negative; 0 takes the model's own")
+        if self.threads < 0:
+            raise ConfigError(f"threads: {self.threads} is negative; 0 leaves it to torch")
         if self.deadline_s <= 0:
             raise ConfigError(f"deadline_s: {self.deadline_s} is no time")
         if not Path(self.model).expanduser().is_dir() and (
@@ -164,6 +168,7 @@ class ProcessRewardVerifier:
                 self.layout,
                 device=self.device,
                 dtype=self.dtype,
+                threads=self.threads,
                 revision=self.revision,
                 trust_remote_code=self.trust_remote_code,
                 safetensors_only=self.safetensors_only,

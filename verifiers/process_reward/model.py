@@ -107,6 +107,7 @@ def load(
     *,
     device: str,
     dtype: str,
+    threads: int,
     revision: str | None,
     trust_remote_code: bool,
     safetensors_only: bool,
@@ -121,6 +122,8 @@ def load(
         raise VerifierError(
             f"{KEY} needs torch and transformers ({line(error)}): pip install 'proofstill[local]'"
         ) from error
+    if threads:
+        torch.set_num_threads(threads)
     transformers.logging.disable_progress_bar()
     transformers.logging.set_verbosity_error()  # what it would report is raised below
     path = str(Path(name).expanduser()) if Path(name).expanduser().is_dir() else name

@@ -39,6 +39,17 @@ def spread(model):
     return model
 
 
+@pytest.fixture(autouse=True, scope="session")
+def one_thread():
+    """Several threads wait for each other on a busy machine, and these models are small."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 @pytest.fixture(scope="session")
 def shapes(tmp_path_factory):
     """A directory per shape: ``separator``, ``marker``, ``qwen``, ``tag``, ``chat``."""
