@@ -1,4 +1,7 @@
-"""How well, and at what price, the first wrong step is found: ``python benchmarks/locate.py [simulate|tiny]``.
+"""How well, and at what price, the first wrong step is found: ``python benchmarks/locate.py [marks|simulate|tiny]``.
+
+``marks`` counts how the step checker marks labelled steps before, at and after the first wrong one: its weight as
+evidence.
 
 ``simulate`` draws rollouts as right with probability p from a clean prefix and e from a wrong one, on the lengths and
 first errors of labelled solutions (ProcessBench, from the developers' data pack) or, without them, of a made-up
@@ -23,7 +26,11 @@ from step_sets import SETS
 from engine.locate.learned import Learned
 from engine.locate.methods import Method
 from engine.locate.posterior import Prior, Solution, weigh
+from verifiers.steps import Rules
+from verifiers.steps.checker import check_steps
+from verifiers.steps.verdict import judge_steps
 
+SETS_LABELLED = ("PB GSM8K", "PB MATH", "PB Olympiad", "PB Omni")
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
@@ -76,8 +83,7 @@ class Simulated:
 def lengths() -> tuple[str, list[tuple[int, int]]]:
     """Number of steps and first wrong one, of labelled wrong solutions."""
     if (DATA / "steps").is_dir():
-        names = ("PB GSM8K", "PB MATH", "PB Olympiad", "PB Omni")
-        cases = [case for name in names for case in SETS[name](DATA) if case.first_error is not None]
+        cases = [case for name in SETS_LABELLED for case in SETS[name](DATA) if case.first_error is not None]
         return "ProcessBench", [(len(case.steps), case.first_error) for case in cases]
     rng, made = random.Random(0), []
     for _ in range(1000):
@@ -117,14 +123,37 @@ def simulate(most: int) -> None:
         table(f"{title}: {len(solutions)} solutions, {source}", rows)
 
 
+def marks() -> None:
+    """How often each mark stands before, at and after the first wrong step."""
+    seen: dict[str, Counter[str]] = defaultdict(Counter)
+    for name in (*SETS_LABELLED, "MR-GSM8K wrong") if (DATA / "steps").is_dir() else ():
+        for case in SETS[name](DATA):
+            if case.first_error is None or case.first_error < 0:
+                continue
+            text, spans = "\n\n".join(case.steps), []
+            for step in case.steps:
+                start = spans[-1][1] + 2 if spans else 0
+                spans.append((start, start + len(step)))
+            claims = check_steps(text, spans, case.problem, Rules().names())
+            for i, step in enumerate(judge_steps(text, spans, claims)):
+                at = case.first_error
+                seen["before" if i < at else "first wrong" if i == at else "after"][step.verdict] += 1
+    print("\n| steps | count | refuted | supported |\n|---|---|---|---|")
+    for place, counts in seen.items():
+        total = counts.total()
+        print(f"| {place} | {total} | {counts['refuted'] / total:.4f} | {counts['supported'] / total:.3f} |")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("part", nargs="?", choices=["simulate", "tiny"])
+    parser.add_argument("part", nargs="?", choices=["marks", "simulate", "tiny"])
     parser.add_argument("--solutions", type=int, default=240, help="default: %(default)s (tiny), all (simulate)")
     options = parser.parse_args()
-    if options.part != "tiny":
+    if options.part in ("marks", None):
+        marks()
+    if options.part in ("simulate", None):
         simulate(options.solutions if "--solutions" in sys.argv else 10_000)
-    if options.part != "simulate":
+    if options.part in ("tiny", None):
         tiny(options.solutions)
 
 

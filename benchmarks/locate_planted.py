@@ -212,7 +212,7 @@ async def located(
                 case, solution = block[i]
                 for step in asked:
                     solution.add(step, right(case.problem, case.rolled[step][solution.asked[step]]))
-        for case, solution in block:
+        for _, solution in block:
             learned.add(solution, method.conclude(solution).belief)
         done += block
     return done

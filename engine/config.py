@@ -125,7 +125,7 @@ class LocateConfig:
     sandbox: dict[str, Any] = MISSING
     method: str = "bayes"
     confidence: float = 0.95
-    budget: int = 48
+    rollouts: int = 48
     wave: int = 1
     least_right: float = 0.1
     k: int = 8

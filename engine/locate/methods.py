@@ -11,6 +11,8 @@ from typing import Literal
 from engine.locate.posterior import Belief, Solution, believe, wave
 
 Found = Literal["located", "clean", "unlocatable", "budget"]
+KNOWN = 10
+"""Samples of a problem, or as many by its prior, before it counts as too hard."""
 NOTHING_GAINED = 1e-4
 """Nats; below it no rollout tells what is still open, such as whether a rejected solution has no wrong step at all."""
 
@@ -62,8 +64,12 @@ class Bayes:
         if left <= 0:
             return "budget", (), belief
         asked, gain = wave(belief, min(self.wave, left))
-        if gain < NOTHING_GAINED or max(belief.right[i] for i in asked) < self.least_right:
+        if gain < NOTHING_GAINED:
             return "unlocatable", (), belief
+        if max(belief.right[i] for i in asked) < self.least_right:
+            # the problem may be too hard, or the very first step wrong: whole samples tell which
+            known = sum(solution.rates.clean) + solution.asked[0] >= KNOWN
+            return ("unlocatable", (), belief) if known else ("budget", [0] * len(asked), belief)
         return "budget", asked, belief
 
 

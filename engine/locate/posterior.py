@@ -185,7 +185,7 @@ def wave(belief: Belief, size: int) -> tuple[list[int], float]:
     """Prefixes of the next rollouts, which together inform most on j, and the information of the first in nats.
 
     Greedy: each next one is the prefix that adds most to the joint information of those before it. Given j,
-    outcomes count as independent. Prefix 0 never informs on j, so a solution of one step has none.
+    outcomes count as independent. Prefix 0 does not inform on j alone, so a solution of one step has none.
     """
     steps = len(belief.right)
     chosen: list[int] = []

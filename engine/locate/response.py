@@ -32,9 +32,11 @@ def beginning(sample: Sample, characters: int, tags: Tags) -> str:
     return f"{opened}\n{tags.closing}{GAP}{sample.text[: characters - len(sample.reasoning) - len(GAP)]}"
 
 
-def taken_apart(made: Sample, tags: Tags) -> Sample:
-    """A sample that came back as one raw text, with reasoning and text apart and fit for the ledger."""
-    reasoning, text, closed = split_thinking(made.text, tags.opening, tags.closing)
+def taken_apart(made: Sample, tags: Tags, *, raw: bool) -> Sample:
+    """A sample fit for the ledger; ``raw``: it came back as one text, think tags included."""
+    reasoning, text, closed = made.reasoning, made.text, True
+    if raw:
+        reasoning, text, closed = split_thinking(made.text, tags.opening, tags.closing)
     finish = made.finish_reason
     if not closed and finish == FinishReason.STOP:
         finish = FinishReason.LENGTH

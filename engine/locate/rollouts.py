@@ -114,7 +114,8 @@ class Roller:
             request = SampleRequest(group.problem, prompt, missing, seeds, self.params_hash, ask.prefix)
             lineage = {"parent": ask.suspect.candidate.sample.index, "prefix": ask.suspect.marks[ask.step].start}
             for made in await self._made(request):
-                samples[made.index] = replace(taken_apart(made, self.tags), lineage=lineage)
+                apart = taken_apart(made, self.tags, raw=request.continues)
+                samples[made.index] = replace(apart, lineage=lineage)
                 self.ledger.add_sample(group.ordinal, samples[made.index])
                 self.progress.update(samples=1, tokens=made.tokens)
         rights = await asyncio.gather(*(self._right(group, samples[index]) for index in ask.indices))

@@ -63,8 +63,8 @@ def run(config: dict[str, Any]) -> dict[str, Any]:
 def _check(config: dict[str, Any]) -> None:
     if config["method"] not in METHODS:
         raise ConfigError(f"method: {config['method']!r} is none of {', '.join(METHODS)}")
-    for name in ("k", "wave", "budget", "per_problem", "open_solutions"):
-        most = PER_STEP if name in ("k", "budget") else None
+    for name in ("k", "wave", "rollouts", "per_problem", "open_solutions"):
+        most = PER_STEP if name in ("k", "rollouts") else None
         if config[name] < 1 or (most and config[name] >= most):
             raise ConfigError(f"{name} is {config[name]}: give a number from 1" + (f" to {most - 1}" if most else ""))
     for name in ("confidence", "accepted_share", "least_right"):
@@ -103,7 +103,7 @@ class Setup:
         """The method for an accepted or a rejected sample."""
         config = self.config
         if config["method"] == "bayes":
-            return Bayes(config["confidence"], config["budget"], config["wave"], config["least_right"])
+            return Bayes(config["confidence"], config["rollouts"], config["wave"], config["least_right"])
         return (Linear if config["method"] == "linear" else Binary)(config["k"], accepted)
 
     def settled(self, *, text: bool) -> Iterator[Settled]:
