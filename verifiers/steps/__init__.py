@@ -51,6 +51,12 @@ class Rules:
     """an antiderivative with its constant, and definite integrals between numbers"""
     system: bool = True
     """linear equations that contradict the ones before"""
+    spoken: bool = True
+    """equations in words: half of 48 is 24"""
+    conversions: bool = True
+    """3 hours = 180 minutes, 25% = 0.25"""
+    named: bool = True
+    """a named quantity that is first an expression, then its value"""
 
     def names(self) -> frozenset[str]:
         """The rules that are on."""

@@ -11,13 +11,16 @@ from verifiers.steps.records import REFUTED, SUPPORTED, UNCHECKED, Claim, Link, 
 from verifiers.steps.rules import (
     compare,
     congruence,
+    conversions,
     derivative,
     equations,
     functions,
     identity,
     integral,
     marks,
+    named,
     numeric,
+    spoken,
     substitution,
     system,
 )
@@ -29,7 +32,7 @@ _LINK_RULES = {
     module.RULE: module
     for module in (numeric, compare, derivative, identity, functions, substitution, equations, system)
 }
-_STEP_RULES = {module.RULE: module for module in (marks, congruence, integral)}
+_STEP_RULES = {module.RULE: module for module in (marks, congruence, integral, spoken, conversions, named)}
 ALL = frozenset(_LINK_RULES) | frozenset(_STEP_RULES)
 _FENCE = re.compile(r"```[^`]*(?:```|\Z)|\[asy\].*?\[/asy\]", re.DOTALL)
 _RELATION = re.compile(r"[=<>≤≥≠≈≅]|\\(?:l[et]|g[et]|ne|approx|sim|doteq|equiv)")

@@ -174,7 +174,12 @@ def rightwards(tokens: list[Token], start: int) -> int:
             i = k
         else:
             break
-    if depth == 1 and 1 < i - start and i < count and tokens[i - 1].text == "(" and _is_aside(tokens, i):
+    return _without_end(tokens, start, i, depth)
+
+
+def _without_end(tokens: list[Token], start: int, i: int, depth: int) -> int:
+    """``i`` without the edge, the dash or the opening bracket of a remark before it."""
+    if depth == 1 and i - start > 1 and i < len(tokens) and tokens[i - 1].text == "(" and _is_aside(tokens, i):
         i -= 1
     while i > start and (tokens[i - 1].kind == "d" or _hyphen(tokens, i, start)):
         i -= 1
@@ -182,7 +187,7 @@ def rightwards(tokens: list[Token], start: int) -> int:
 
 
 def _is_aside(tokens: list[Token], i: int) -> bool:
-    """Whether the bracket that opens before ``i`` holds a remark, and nothing goes on behind: ``= 15 (in all, as …)``."""
+    """Whether the bracket that opens before ``i`` holds a remark that ends the expression: ``= 15 (in all, as …)``."""
     if tokens[i].kind != "w" or tokens[i - 2].end == tokens[i - 1].start:
         return False
     close = next((k for k in range(i, min(len(tokens), i + _MAX_ASIDE)) if tokens[k].text in (")", "(", "\n")), i)

@@ -100,6 +100,8 @@ class Solution:
 
     rows: list[tuple[str, dict[str, Fraction], Fraction]] = field(default_factory=list)
     """The linear equations so far: leading variable, coefficients, constant."""
+    named: tuple[str, Chain] | None = None
+    """The name that the last chain gave to an expression, and that chain."""
     chains: list[Chain] = field(default_factory=list)
     """Those of every step."""
     previous: Chain | None = None
