@@ -1,6 +1,6 @@
 """Agreement of the step verifier with labelled first errors, and what it refutes in solutions labelled right.
 
-    python benchmarks/step_agreement.py [DATA] [--only PART] [--rows N] [--rules] [--baselines] [--show GOOD|BAD|BEFORE]
+    python benchmarks/step_agreement.py [DATA] [--only PART] [--rows N] [--rules] [--baselines] [--flags] [--show KIND]
 
 DATA is the developers' data pack (default: ../shared/data beside the checkout). ``FP`` counts refuted solutions that
 are labelled right, ``ref`` those labelled wrong, ``exact`` those whose first refuted step is the labelled one,
@@ -20,7 +20,8 @@ import step_baselines
 from step_sets import SETS, UNKNOWN, Case
 
 from verifiers.steps import Rules
-from verifiers.steps.checker import check_steps
+from verifiers.steps.checker import check_solution, check_steps
+from verifiers.steps.flags import KINDS, find_flags
 from verifiers.steps.records import Claim
 from verifiers.steps.verdict import judge_steps
 
@@ -114,6 +115,20 @@ def run(cases: list[Case], check: Callable[[Case], Found], show: str) -> Score:
     return score
 
 
+def flagged(name: str, cases: list[Case]) -> Iterator[str]:
+    """What share of the right and of the wrong solutions each flag marks."""
+    for kind in sorted(KINDS):
+        marked = {True: [0, 0], False: [0, 0]}
+        for case in cases:
+            text, spans = joined(case)
+            solution = check_solution(text, spans, case.problem, Rules().names())[1]
+            row = marked[case.first_error is None]
+            row[0] += bool(find_flags(solution, frozenset((kind,))))
+            row[1] += 1
+        right, wrong = (f"{row[0]:5d} of {row[1]:5d} {row[0] / max(row[1], 1):6.1%}" for row in marked.values())
+        yield f"{name:17s} flag {kind:9s} right {right}   wrong {wrong}"
+
+
 def told(case: Case, text: str, found: Found) -> Iterator[str]:
     for number, (verdict, claims) in enumerate(found):
         for claim in claims:
@@ -132,12 +147,13 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=0, help="at most so many solutions of a set, drawn at random")
     parser.add_argument("--rules", action="store_true", help="also with each rule switched off")
     parser.add_argument("--baselines", action="store_true", help="also the two rivals")
+    parser.add_argument("--flags", action="store_true", help="also what share each flag marks")
     parser.add_argument("--show", default="", choices=["", "GOOD", "BAD", "BEFORE"], help="print these refutations")
     options = parser.parse_args()
     every = Rules().names()
     checkers: dict[str, Callable[[Case], Found]] = {"all rules": ours(every)}
     if options.rules:
-        checkers |= {f"- {rule}": ours(every - {rule}) for rule in sorted(every)}
+        checkers |= {f"- {rule}": ours(every - {rule}) for rule in sorted(every - KINDS)}
     if options.baselines:
         checkers |= {name: baseline(getattr(step_baselines, name)) for name in ("regex", "runs")}
     print(HEAD)
@@ -149,6 +165,8 @@ def main() -> None:
             cases = random.Random(0).sample(cases, options.rows)
         for checker, check in checkers.items():
             print(run(cases, check, options.show).line(name, checker), flush=True)
+        for line in flagged(name, cases) if options.flags else ():
+            print(line, flush=True)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,8 @@ from typing import ClassVar
 from engine.errors import ConfigError
 from engine.protocols import Resource
 from engine.records import Message, Problem, Reason, Sample, Status, Verdict
-from verifiers.steps.checker import check_steps
+from verifiers.steps.checker import check_solution
+from verifiers.steps.flags import find_flags
 from verifiers.steps.segment import Segmenter, segment
 from verifiers.steps.verdict import OnRefuted, OnRetracted, decide, judge_steps
 
@@ -51,6 +52,10 @@ class Rules:
     """an antiderivative with its constant, and definite integrals between numbers"""
     system: bool = True
     """linear equations that contradict the ones before"""
+    answer: bool = True
+    """a flag: the boxed number was neither computed nor written before"""
+    sources: bool = True
+    """a flag: numbers that stand neither in the problem nor among what was computed"""
     spoken: bool = True
     """equations in words: half of 48 is 24"""
     conversions: bool = True
@@ -95,10 +100,12 @@ class StepVerifier:
         spans = segment(text[:MAX_CHARS], self.segmenter)
         if not spans:
             return Verdict(Status.NO_ANSWER, reason=Reason("empty", "no text"))
-        claims = check_steps(text, spans, prompt_text(problem), self.rules.names())
+        rules = self.rules.names()
+        claims, solution = check_solution(text, spans, prompt_text(problem), rules)
         return decide(
             text,
             judge_steps(text, spans, claims),
+            flags=find_flags(solution, rules),
             min_coverage=self.min_coverage,
             on_refuted=self.on_refuted,
             on_retracted=self.on_retracted,

@@ -41,6 +41,13 @@ _NUMBER = re.compile(r"\d+\.\d+|\.\d+")
 
 def check_steps(text: str, spans: list[tuple[int, int]], problem: str, rules: frozenset[str]) -> list[list[Claim]]:
     """The claims of each step of ``text``; a span is one step."""
+    return check_solution(text, spans, problem, rules)[0]
+
+
+def check_solution(
+    text: str, spans: list[tuple[int, int]], problem: str, rules: frozenset[str]
+) -> tuple[list[list[Claim]], Solution]:
+    """The claims of each step, and all that was learned while they were judged."""
     text = _FENCE.sub(lambda match: " " * len(match.group()), text)
     solution = Solution(text, problem, Known(frozenset(str(float(m)) for m in _NUMBER.findall(problem))))
     steps: list[Step] = []
@@ -51,7 +58,7 @@ def check_steps(text: str, spans: list[tuple[int, int]], problem: str, rules: fr
         learn(solution, chain)
         if len(chain.relations) == 1:
             system.check(Link(chain, 0, chain.sides[0], chain.sides[1], chain.relations[0]), solution)
-    return [_judge(solution, step, rules) for step in steps]
+    return [_judge(solution, step, rules) for step in steps], solution
 
 
 @functools.lru_cache(maxsize=64)

@@ -92,6 +92,10 @@ def after(tokens: list[Token], end: int) -> str:
     if i >= len(tokens):
         return ""
     token = tokens[i]
+    if token.math and token.kind == "p" and token.text in "\n ":
+        while i < len(tokens) and (tokens[i].kind == "d" or (tokens[i].kind == "p" and tokens[i].text in "\n ")):
+            i += 1
+        return "#cut" if i < len(tokens) and tokens[i].kind == "o" and tokens[i].text in "+-*/" else ""
     if token.text == "-" and i + 1 < len(tokens) and tokens[i + 1].kind == "w":
         return "#cut"  # "- the rest", perhaps a subtraction
     if token.text == "and" and _is_fraction(tokens, i + 1):

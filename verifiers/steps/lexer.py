@@ -60,10 +60,12 @@ _GREEK = names(
 )
 _SILENT = names(
     "left right big Big bigg Bigg bigl bigr Bigl Bigr displaystyle textstyle limits nolimits boxed fbox cancel"
-    " mathstrut strut hfill nonumber notag color underline boldsymbol mathbf bm"
+    " mathstrut strut hfill nonumber notag color underline"
 )
 _TEXTS = names("text textbf textit textrm mathrm mbox texttt textsf mathit mathsf emph")
 _ENVIRONMENT = re.compile(r"\{[A-Za-z*]{1,20}\}(?:\[[a-z]\])?(?:\{[lcr|]+\})?")
+_BOLD = names("mathbf boldsymbol bm pmb")
+_LETTER = re.compile(r"\s*\{?\s*[A-Za-z]")
 _DISPLAYS = names("align aligned alignat equation gather gathered eqnarray multline split")
 _NUMBER_WORDS = {"plus": "+", "minus": "-", "times": "*", "multiplied": "*"}
 _GLUED = names(
@@ -267,6 +269,9 @@ class _Lexer:
             return close + 1 if close >= 0 else end
         elif name == "circ":
             return self._degrees(start, end)
+        elif name in _BOLD:
+            if _LETTER.match(self.text, end, self.end):
+                self._put("x", name, start, end)  # a vector or a matrix
         elif name not in _SILENT:
             self._put("x", name, start, end)
         return end
@@ -349,7 +354,7 @@ class _Lexer:
     def _opens(self, at: int) -> bool:
         """Whether a dollar sign opens inline mathematics that closes soon, rather than prices something."""
         close = self.text.find("$", at, min(self.end, at + 400))
-        if close <= at or self.text[at].isspace() or self.text[close - 1] in " \\+-*/=(x":
+        if close <= at or self.text[at].isspace() or self.text[close - 1] in " \\+-*/=(":
             return False
         inner = self.text[at:close]
         after = self.text[close + 1 : close + 2]

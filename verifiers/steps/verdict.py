@@ -59,7 +59,13 @@ def _retracted(text: str, spans: list[Span], claims: list[list[Claim]], index: i
 
 
 def decide(
-    text: str, steps: list[Judged], *, min_coverage: float, on_refuted: OnRefuted, on_retracted: OnRetracted
+    text: str,
+    steps: list[Judged],
+    *,
+    flags: list[dict[str, Any]],
+    min_coverage: float,
+    on_refuted: OnRefuted,
+    on_retracted: OnRetracted,
 ) -> Verdict:
     """The verdict on a sample.
 
@@ -69,7 +75,7 @@ def decide(
     wrong = [
         i for i, step in enumerate(steps) if step.verdict == REFUTED or (step.retracted and on_retracted == "fail")
     ]
-    evidence = _evidence(text, steps, coverage, wrong[0] if wrong else None)
+    evidence = _evidence(text, steps, coverage, wrong[0] if wrong else None) | {"flags": flags}
     marks = tuple(StepMark(*step.span, step.verdict, _reason(text, step)) for step in steps)
     status, reason = Status.PASS, Reason("clean", f"no step is refuted, {coverage:.0%} are supported")
     if wrong:

@@ -51,7 +51,7 @@ _REWRITTEN = re.compile(
 )
 _ELSEWHERE = re.compile(
     r"equations\b|\b(?:first|second|third|fourth|last|two|these|those|original|other|another|given|system|from|with|eliminat\w*|substitut\w*|plug\w*"
-    r"|replac\w*|us(?:e|ing)|add(?:ing|ed)?|subtract\w*|let(?!['’]s)|define|since|where(?!\s+\S{1,5}\s+is\s+an?\s)|because|recall|know|known|if|when|for\s+all|case|or|and(?!\s+[a-z]+ing\b)|either"
+    r"|replac\w*|us(?:e|ing)|add(?:ing|ed)?|subtract\w*|let(?!['’]s)|define|since|where(?!\s+(?:\\\(\s*|\$)?\w{1,5}(?:\s*\\\)|\$)?\s+is\s+an?\s)|because|recall|know|known|if|when|for\s+all|case|or|and(?!\s+[a-z]+ing\b)|either"
     r"|deriv\w*|differentiat\w*|integrat\w*|modul\w*|mod|limit|similarly|also|next|formula|identity|set|setting|equal\s+to|roots?|denominator)\b|[(]\d[)]|~|_",
     re.IGNORECASE,
 )

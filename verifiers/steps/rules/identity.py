@@ -5,10 +5,12 @@ from the other, and only while nothing is known about its variables that could m
 """
 
 import re
+from itertools import pairwise
 
 from verifiers.steps.algebra import apart, identical, kinds
 from verifiers.steps.hedges import sentence
 from verifiers.steps.records import Link, Solution
+from verifiers.steps.sides import Side
 from verifiers.steps.tree import bare
 
 RULE = "identity"
@@ -24,7 +26,7 @@ _ABSURD = re.compile(
     r"no\s+(?:real\s+)?solution|contradict|parallel|never|impossible|inconsistent|false|not\b|n't\b|period|mod|\bfor\s+all|identity|either|absurd",
     re.IGNORECASE,
 )
-_EQUATION = re.compile(r"equation|substitut", re.IGNORECASE)
+_EQUATION = re.compile(r"equation|substitut|cross|both\s+sides", re.IGNORECASE)
 _INTO = re.compile(r"\binto\b[^.;]*\b(?:equations?|condition|constraint)\b[^.;]*$", re.IGNORECASE)
 """Put into an equation, the last side of a chain may be that of the equation."""
 _SAME = re.compile(
@@ -47,6 +49,8 @@ def check(link: Link, solution: Solution) -> tuple[str, dict[str, str]] | None:
         return None
     if any(sign in name for name in names for sign in "+-"):
         return None  # members of a sequence
+    if _segments(link.left) != _segments(link.right):
+        return None
     said = identical(left, right, names)
     evidence = {"variables": ", ".join(sorted(names)), "values": said}
     if said == "equal":
@@ -54,6 +58,12 @@ def check(link: Link, solution: Solution) -> tuple[str, dict[str, str]] | None:
     if said == "different" and _is_false(link, solution, names):
         return "refuted", evidence
     return "unchecked", evidence
+
+
+def _segments(side: Side) -> set[str]:
+    """Pairs of capitals: ``AB`` may be a length and no product."""
+    capitals = [token for token in side.tokens if token.kind == "v" and token.text.isupper()]
+    return {one.text + other.text for one, other in pairwise(capitals) if one.end == other.start}
 
 
 def _is_false(link: Link, solution: Solution, names: frozenset[str]) -> bool:
