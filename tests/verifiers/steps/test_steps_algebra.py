@@ -25,6 +25,7 @@ REFUTED = [
     ("equations", r"\( 6k - 2 = 2m \), where \( m \) is an integer. Simplifying gives us \( 3k = m \)"),
     ("equations", r"$ab + bc - ac = 0 \implies a(b - c) + bc + c = 0$"),
     ("equations", r"\[ x^2 - 6x = 2x + 1 \] This simplifies to \[ x^2 - 8x + 1 = 0 \]"),
+    ("congruence", r"$$355\div 6=58\;\mathrm{R}\;5.$$"),
     # functions of expressions
     ("functions", r"Let \( f(x) = 7x^7 - 4x^4 + 1 \). Then \( f(-x) = -7x^7 + 4x^4 - 1 \)"),
     # calculus
@@ -36,6 +37,7 @@ REFUTED = [
 ]  # fmt: skip
 
 SUPPORTED = [
+    ("congruence", r"$$355\div 6=59\;\mathrm{R}\;1.$$"),
     ("equations", r"\[ b^2 - 4c = b^2 - 4bc + 4c^2 \] Rearranging terms gives: \[ 4c^2 + 4c - 4bc = 0 \]"),
     ("equations", r"$x y = 0$, simplifying: $y x = 0$"),
     ("functions", r"Let \( f(x) = x^2 + 2 \). Then \( f(x + 1) = x^2 + 2x + 3 \)"),

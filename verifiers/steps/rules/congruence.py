@@ -12,6 +12,7 @@ from verifiers.steps.tree import UnreadableError, variables
 
 RULE = "congruence"
 _EDGE = r" ?(?:\\\(|\\\)|\$)? ?"
+_SPACES = r"(?:(?:\\[;,:! ]|~) ?){0,4}"
 _DIVISION = re.compile(
     r"(?<![\d.,/^*+-])(?<![/^*+-] )(\d{1,12})"
     + _EDGE
@@ -20,8 +21,14 @@ _DIVISION = re.compile(
     + r"(\d{1,12})"
     + _EDGE
     + ",? ?"
-    r"(?:=|is|equals|gives(?: us)?|leaves|we get|yields)(?: a quotient of)?" + _EDGE + r"(\d{1,12})" + _EDGE + ",? ?"
-    r"(?:with|and|,|\\text\{)? ?(?:has |leaves )?(?:a |the )?(?:remainder|R\b)(?: of| is)?:?\}?"
+    r"(?:=|is|equals|gives(?: us)?|leaves|we get|yields)(?: a quotient of)?"
+    + _EDGE
+    + r"(\d{1,12})"
+    + _EDGE
+    + ",? ?"
+    + _SPACES
+    + r"(?:\\(?:text|mathrm|textrm|rm)\{ ?)?(?:with|and|,)? ?(?:has |leaves )?(?:a |the )?(?:remainder|R\b)(?: of| is)?:? ?\}?"
+    + _SPACES
     + _EDGE
     + r"(\d{1,12})(?![\d.,]*\d)",
     re.IGNORECASE,
@@ -34,7 +41,7 @@ _MODULUS = re.compile(
 def find(step: Step, solution: Solution) -> list[Claim]:
     """Every division with remainder, and every congruence of numbers, of the step."""
     found = []
-    if "remainder" in step.text or " R" in step.text:
+    if "remainder" in step.text or " R" in step.text or "{R}" in step.text:
         found = [_division(step, match) for match in _DIVISION.finditer(step.text)]
     for chain in step.chains:
         if "==" in chain.relations:
