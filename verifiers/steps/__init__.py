@@ -62,6 +62,8 @@ class Rules:
     """3 hours = 180 minutes, 25% = 0.25"""
     named: bool = True
     """a named quantity that is first an expression, then its value"""
+    divisors: bool = True
+    """a list of divisors: each divides, none is missing"""
 
     def names(self) -> frozenset[str]:
         """The rules that are on."""

@@ -13,6 +13,7 @@ from verifiers.steps.rules import (
     congruence,
     conversions,
     derivative,
+    divisors,
     equations,
     functions,
     identity,
@@ -32,7 +33,7 @@ _LINK_RULES = {
     module.RULE: module
     for module in (numeric, compare, derivative, identity, functions, substitution, equations, system)
 }
-_STEP_RULES = {module.RULE: module for module in (marks, congruence, integral, spoken, conversions, named)}
+_STEP_RULES = {module.RULE: module for module in (marks, congruence, integral, spoken, conversions, named, divisors)}
 ALL = frozenset(_LINK_RULES) | frozenset(_STEP_RULES)
 _FENCE = re.compile(r"```[^`]*(?:```|\Z)|\[asy\].*?\[/asy\]", re.DOTALL)
 _RELATION = re.compile(r"[=<>≤≥≠≈≅]|\\(?:l[et]|g[et]|ne|approx|sim|doteq|equiv)")

@@ -1,4 +1,4 @@
-"""Equations in words, conversions of units, values under a name: refuted, supported, and what is left alone."""
+"""Equations in words, conversions of units, lists of divisors, values under a name: refuted, supported, and what is left alone."""
 
 import pytest
 
@@ -94,6 +94,25 @@ UNITS_QUIET = [
     "4 feet = 1.2 m.",
     "so 5 dozen is 15 dollars.",
 ]
+DIVISORS_FALSE = [
+    "The divisors of 12 are 1, 2, 3, 4, 5, 6, and 12.",
+    r"The two-digit factors of 144 are \(18, 27, 36\).",
+    "So the factors of $50$ are $1, 2, 5, 10, 50$.",
+]
+DIVISORS_TRUE = [
+    "The factors of 12 are 1, 2, 3, 4, 6, and 12.",
+    r"Thus the positive divisors of \(50\) are \(1, 2, 5, 10, 25,\) and \(50\).",
+]
+DIVISORS_QUIET = [
+    "The proper divisors of 12 are 1, 2, 3, 4, and 6.",
+    "The two-digit factors of 144 are 12, 16, 18, 24.",
+    "The pairs of factors of 36 are (1, 36), (2, 18) and (6, 6).",
+    "The factors of 24 are 1, 24; 2, 12; 3, 8; 4, 6.",
+    "The numbers that are not divisors of 12 are 5, 7, 8.",
+    "The prime factors of 18 are 2, 3 and 3.",
+    "The factors of 612 are 2*2*3*3*17.",
+    "The factors of 100 are 1, 2, ..., 100.",
+]
 NAMED_FALSE = [
     "Total cost = 20 + 30\nTotal cost = 60",
     r"\[ \text{Total} = 52 + 24 + 44 + 48 \] \[ \text{Total} = 178 \]",
@@ -135,6 +154,11 @@ def test_equations_in_words(expected, step):
 @pytest.mark.parametrize(("expected", "step"), table(UNITS_FALSE, UNITS_TRUE, UNITS_QUIET))
 def test_conversions(expected, step):
     assert agrees(verdict(step, "conversions"), expected)
+
+
+@pytest.mark.parametrize(("expected", "step"), table(DIVISORS_FALSE, DIVISORS_TRUE, DIVISORS_QUIET))
+def test_divisors(expected, step):
+    assert agrees(verdict(step, "divisors"), expected)
 
 
 @pytest.mark.parametrize(("expected", "step"), table(NAMED_FALSE, [NAMED_FALSE[0].replace("60", "50")], NAMED_QUIET))
