@@ -91,14 +91,26 @@ class VLLMSampler:
                 settings = {
                     "name": self.model,
                     "model": source_of(self.model),
-                    "params": to_json(self.params),
                     "engine_args": self.engine_args,
-                    "sampling_args": self.sampling_args,
+                    "sampling": self._sampling(),
+                    "stop": self.params.stop,
                     "lora": self.lora,
                     "tags": [self.open_tag, self.close_tag],
                 }
                 self._engine = await EngineProcess.start(self.model, settings, self.env, self.start_s)
             return self._engine
+
+    def _sampling(self) -> dict[str, Any]:
+        """What vLLM's ``SamplingParams`` are made of, apart from seed and stop strings."""
+        params = self.params
+        return {
+            "temperature": params.temperature,
+            "top_p": params.top_p,
+            "top_k": params.top_k,
+            "max_tokens": params.max_tokens,
+            "logprobs": 0 if params.logprobs else None,  # of the sampled token alone
+            **self.sampling_args,
+        }
 
     def _sample(self, request: SampleRequest, answer: dict[str, Any], seed: int, seconds: float) -> Sample:
         finish, text, reasoning = FinishReason(answer["finish_reason"]), answer["text"], None

@@ -17,7 +17,7 @@ import time
 from typing import Any
 
 from engine.codec import from_json
-from engine.records import Rendered, SamplingParams
+from engine.records import Rendered
 from engine.samplers.tokens import TokenCodec, first_line
 from engine.samplers.vllm_process import END_S, LINE
 
@@ -34,7 +34,7 @@ class Child:
         from vllm.v1.engine.async_llm import AsyncLLM
 
         self._writer = writer
-        self._params = from_json(SamplingParams, settings["params"])
+        self._stop = tuple(settings["stop"])
         self._requests: dict[int, list[asyncio.Task[None]]] = {}
         self._lora = _lora(settings["lora"])
         args = {"disable_log_stats": True, "enable_lora": self._lora is not None, **settings["engine_args"]}
@@ -46,16 +46,8 @@ class Child:
         self._codec = TokenCodec(
             settings["name"], tokenizer, config.max_model_len, frozenset(ends), tuple(settings["tags"])
         )
-        own = {
-            "temperature": self._params.temperature,
-            "top_p": self._params.top_p,
-            "top_k": self._params.top_k,
-            "max_tokens": self._params.max_tokens,
-            "logprobs": 0 if self._params.logprobs else None,
-            "skip_special_tokens": False,
-            "output_kind": RequestOutputKind.FINAL_ONLY,
-        }
-        self._sampling = functools.partial(EngineSampling, **{**own, **settings["sampling_args"]})
+        own = {"skip_special_tokens": False, "output_kind": RequestOutputKind.FINAL_ONLY}
+        self._sampling = functools.partial(EngineSampling, **own, **settings["sampling"])
         self._sampling()  # a bad argument fails now
 
     async def serve(self, reader: asyncio.StreamReader) -> None:
@@ -90,9 +82,7 @@ class Child:
 
     async def _sample(self, message: Message, index: int, seed: int, ids: list[int], *, thinking: bool) -> None:
         number, until = message["id"], tuple(message["until"])
-        sampling = self._sampling(
-            seed=seed % 2**63, stop=[*self._params.stop, *until], include_stop_str_in_output=bool(until)
-        )
+        sampling = self._sampling(seed=seed % 2**63, stop=[*self._stop, *until], include_stop_str_in_output=bool(until))
         try:
             async for output in self._engine.generate(
                 {"prompt_token_ids": ids}, sampling, f"{number}-{index}", lora_request=self._lora
@@ -109,12 +99,12 @@ class Child:
         self._answer(
             number,
             index,
-            text=self._codec.text(list(made.token_ids), self._params.stop, until),
+            text=self._codec.text(list(made.token_ids), self._stop, until),
             finish_reason=finish,
             thinking=thinking,
             prompt_tokens=len(ids),
             tokens=len(made.token_ids),
-            logprob_sum=made.cumulative_logprob if self._params.logprobs else None,
+            logprob_sum=made.cumulative_logprob,
         )
 
     def _answer(self, number: int, index: int, **fields: Any) -> None:

@@ -1,9 +1,10 @@
 """Numeric value of a tree at seeded random points, with mpmath, certified by a second precision and budgeted.
 
 A claim of equality or of difference is believed only when it survives at a precision that outgrows every magnitude
-that the two trees spell out (``_weight``): a difference that is really there stays what it is when digits are added,
-one that comes of rounding shrinks with them. So neither ``10^-200`` beside 0 nor cancellation can mislead. Expressions
-that agree at every point are the same function for all practical purposes (Schwartz-Zippel for polynomials).
+that the two trees spell out (``_weight``) or reach on the way (a factorial, a long sum): a difference that is really
+there stays what it is when digits are added, one that comes of rounding shrinks with them. So neither ``10^-200``
+beside 0 nor cancellation can mislead. Expressions that agree at every point are the same function for all practical
+purposes (Schwartz-Zippel for polynomials).
 """
 
 import functools
@@ -24,12 +25,15 @@ _MAX_TERMS = 1000
 """Most terms that are added up for one value, nested sums together."""
 _MAX_COST = 100_000
 """Digits of the second precision times nodes to evaluate; a sum counts for fifty nodes, a special function for ten."""
+_DECIMAL = math.log10(2)
 _MAX_WEIGHT = 3000
 """Most digits by which the values' parts may lie away from 1."""
 
 
 _COUNT = "#terms"
 """Where a row of coordinates keeps the number of terms added so far, for all sums of one value."""
+_LARGEST = "#largest"
+"""Where it keeps the binary exponent of the largest value on the way."""
 
 
 def points(names: set[str]) -> tuple[dict[str, Any], ...]:
@@ -63,13 +67,14 @@ def same(left: Node, right: Node) -> str:
             rows = rows[:1]
         seen = 0
         for index, row in enumerate(rows):
+            largest = [0]
             try:
-                a, b = value(left, row), value(right, row)
+                a, b = value(left, row, largest), value(right, row, largest)
             except UndefinedError:
                 continue
             close: bool | None = _close(a, b)
             if not close or not seen:
-                close = _certified(left, right, row, abs(a - b))
+                close = _certified(left, right, row, abs(a - b), int(largest[0] * _DECIMAL))
             if close is None:
                 return "undefined"
             if not close:
@@ -78,11 +83,14 @@ def same(left: Node, right: Node) -> str:
         return "equal" if seen and seen >= min(len(rows), 2) else "undefined"
 
 
-def _certified(left: Node, right: Node, row: dict[str, Any], difference: Any) -> bool | None:
-    r"""Whether the difference vanishes as digits are added (``\sin\pi``) or stays (``e^{-100}``); None if neither."""
+def _certified(left: Node, right: Node, row: dict[str, Any], difference: Any, reached: int) -> bool | None:
+    r"""Whether the difference vanishes as digits are added (``\sin\pi``) or stays (``e^{-100}``); None if neither.
+
+    ``reached`` counts the digits before the point of the largest value on the way, which may cancel.
+    """
     import mpmath
 
-    extra = _weight(left) + _weight(right)
+    extra = max(_weight(left) + _weight(right), reached)
     if extra > _MAX_WEIGHT:
         raise TooLargeError(f"telling the values apart would take more than {_MAX_WEIGHT} digits")
     if (3 * _DIGITS + 2 * extra) * (_cost(left) + _cost(right)) > _MAX_COST:
@@ -134,12 +142,15 @@ def _close(a: Any, b: Any) -> bool:
     return bool(abs(a - b) <= scale * mpmath.mpf(10) ** -_AGREE) or bool(scale < mpmath.mpf(10) ** -_AGREE)
 
 
-def value(node: Node, row: dict[str, Any]) -> Any:
-    """Value (mpf or mpc) at one point. Raises ``UndefinedError``, ``TooLargeError``."""
+def value(node: Node, row: dict[str, Any], largest: list[int] | None = None) -> Any:
+    """Value (mpf or mpc) at one point. Raises ``UndefinedError``, ``TooLargeError``.
+
+    ``largest[0]`` becomes the binary exponent of the largest value on the way, if that is more.
+    """
     import mpmath
 
     try:
-        result = _value(node, row | {_COUNT: [0]})
+        result = _value(node, row | {_COUNT: [0], _LARGEST: largest or [0]})
     except (ZeroDivisionError, ValueError, OverflowError, mpmath.libmp.NoConvergence):
         raise UndefinedError from None
     if not mpmath.isfinite(result):
@@ -162,10 +173,21 @@ def _value(node: Node, row: dict[str, Any]) -> Any:
         return _series(node, row)
     args = [_value(item, row) for item in node.args]
     if node.op == "pow":
-        return power(args[0], args[1])
-    if node.op == "fact":
-        return call("factorial", args)
-    return call(node.name, args) if node.op == "call" else _arithmetic(node.op, args)
+        result = power(args[0], args[1])
+    elif node.op == "fact":
+        result = call("factorial", args)
+    else:
+        result = call(node.name, args) if node.op == "call" else _arithmetic(node.op, args)
+    row[_LARGEST][0] = max(row[_LARGEST][0], _exponent_of(result))
+    return result
+
+
+def _exponent_of(number: Any) -> int:
+    """Binary exponent of an mpf or mpc; 0 for infinities and what is no number."""
+    import mpmath
+
+    size = mpmath.mag(number)
+    return size if isinstance(size, int) else 0
 
 
 def _bound(name: str) -> Any:
