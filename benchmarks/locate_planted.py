@@ -142,7 +142,7 @@ async def roll_all(
 
 def tiny(count: int) -> None:
     params = SamplingParams(temperature=1.5, max_tokens=96)
-    sampler = TransformersSampler("bundled:tiny", params, batch_size=256, device="cpu", dtype="float32", threads=1)
+    sampler = TransformersSampler("bundled:tiny", params, batch_size=64, device="cpu", dtype="float32", threads=1)
     cases = list(plants(count, 11))
     started = time.process_time()
 

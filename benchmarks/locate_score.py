@@ -11,6 +11,7 @@ METHODS: dict[str, Method] = {
     "binary k=8": Binary(8),
     "bayes": Bayes(),
     "bayes, waves of 4": Bayes(wave=4),
+    "bayes, sure at .99": Bayes(confidence=0.99),
 }
 DRAWS = 8
 BLOCK = 50

@@ -36,7 +36,7 @@ class Prior:
     """Probability that a rejected sample has no wrong step: the verifier's fault."""
     clean_accepted: float = 0.5
     """Probability that an accepted sample has no wrong step, before its being accepted counts as a right rollout."""
-    refuted_before: float = 0.015
+    refuted_before: float = 0.02
     """How often a step checker refutes a step before the first wrong one, relative to refuting the first wrong one."""
     refuted_after: float = 0.3
     """The same of steps after it."""

@@ -50,9 +50,9 @@ def run(config: dict[str, Any]) -> dict[str, Any]:
 
     Raises ``ProofstillError``; what was finished is committed, and the same call goes on.
     """
+    _check(config)
     directory = RunDir(Path(config["run"]))
     saved = directory.load_config()
-    _check(config)
     with directory.locked():
         exporter = Exporter(directory, saved, build_verifiers(saved))
         stats = asyncio.run(_locate(Setup(config, exporter)))
@@ -67,11 +67,12 @@ def _check(config: dict[str, Any]) -> None:
         most = PER_STEP if name in ("k", "rollouts") else None
         if config[name] < 1 or (most and config[name] >= most):
             raise ConfigError(f"{name} is {config[name]}: give a number from 1" + (f" to {most - 1}" if most else ""))
-    for name in ("confidence", "accepted_share", "least_right"):
-        if not 0 <= config[name] < 1 + (name == "accepted_share"):
+    for name in ("accepted_share", "least_right"):
+        if not 0 <= config[name] <= 1:
             raise ConfigError(f"{name} is {config[name]}: give a number from 0 to 1")
-    if config["confidence"] <= 0.5:
-        raise ConfigError(f"confidence is {config['confidence']}: it must be more than 0.5")
+    if not 0.5 < config["confidence"] < 1:
+        raise ConfigError(f"confidence is {config['confidence']}: give a number above 0.5 and below 1")
+    Prior(**config["prior"])
     if len(config["verifier"]) != 1:
         raise ConfigError("verifier: choose the one that cuts samples into steps, such as verifier=[steps]")
 
