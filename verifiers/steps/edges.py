@@ -84,6 +84,13 @@ def _is_fraction(tokens: list[Token], i: int) -> bool:
     )
 
 
+def _next_row(tokens: list[Token], i: int) -> str:
+    """``#cut`` where the row below goes on with an operator."""
+    while i < len(tokens) and (tokens[i].kind == "d" or (tokens[i].kind == "p" and tokens[i].text in "\n ")):
+        i += 1
+    return "#cut" if i < len(tokens) and tokens[i].kind == "o" and tokens[i].text in "+-*/" else ""
+
+
 def after(tokens: list[Token], end: int) -> str:
     """What stands behind the last side."""
     i = end
@@ -93,9 +100,7 @@ def after(tokens: list[Token], end: int) -> str:
         return ""
     token = tokens[i]
     if token.math and token.kind == "p" and token.text in "\n ":
-        while i < len(tokens) and (tokens[i].kind == "d" or (tokens[i].kind == "p" and tokens[i].text in "\n ")):
-            i += 1
-        return "#cut" if i < len(tokens) and tokens[i].kind == "o" and tokens[i].text in "+-*/" else ""
+        return _next_row(tokens, i)
     if token.text == "-" and i + 1 < len(tokens) and tokens[i + 1].kind == "w":
         return "#cut"  # "- the rest", perhaps a subtraction
     if token.text == "and" and _is_fraction(tokens, i + 1):
@@ -107,12 +112,13 @@ def after(tokens: list[Token], end: int) -> str:
     right = tokens[i + 1] if i + 1 < len(tokens) else None
     if right is not None and right.kind == "x" and token.text == "." and right.start == token.end:
         return "#cut"
-    if right is not None and right.kind == "n":
-        close = right.start == token.end or token.start > tokens[end - 1].end
-        if token.text == ":" and close:
-            return "#cut"
-        if token.text == "," and len(right.text) == 3 and right.start - token.end <= 1:
-            return "#cut"
-    if token.kind in "nvx" or token.text in ("/", "*", "+", "^"):
+    if right is not None and right.kind == "n" and _splits_number(token, right, tokens[end - 1].end):
         return "#cut"
-    return ""
+    return "#cut" if token.kind in "nvx" or token.text in ("/", "*", "+", "^") else ""
+
+
+def _splits_number(token: Token, right: Token, end: int) -> bool:
+    """``9:00``, ``20 : 6`` and ``14, 400``"""
+    if token.text == ":":
+        return right.start == token.end or token.start > end
+    return token.text == "," and len(right.text) == 3 and right.start - token.end <= 1

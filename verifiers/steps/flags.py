@@ -16,7 +16,6 @@ from verifiers.steps.rules.numeric import shown
 from verifiers.steps.sides import Side
 from verifiers.steps.tree import UnreadableError, bare, literals
 
-KINDS = frozenset(("answer", "sources"))
 _BOX = re.compile(r"\\boxed\s*\{((?:[^{}]|\{[^{}]*\}){1,80})\}")
 _NUMBER = re.compile(r"\d{1,3}(?:,\d{3}){1,6}(?:\.\d{1,20})?|\d{0,20}\.\d{1,20}|\d{1,20}")
 _WORDS = dict.fromkeys(("one", "once", "first"), 1) | dict.fromkeys(("two", "twice", "double", "pair"), 2)
@@ -29,17 +28,8 @@ _FRACTIONS = frozenset((Fraction(314, 100), Fraction(31416, 10**4), Fraction(1, 
 _MOST = 20
 
 
-def find_flags(solution: Solution, kinds: frozenset[str]) -> list[dict[str, Any]]:
-    """The flags of a solution that was judged: a kind each, and what a person needs to see."""
-    found = []
-    if "answer" in kinds and (flag := _answer(solution)) is not None:
-        found.append(flag)
-    if "sources" in kinds and (flag := _sources(solution)) is not None:
-        found.append(flag)
-    return found
-
-
-def _answer(solution: Solution) -> dict[str, Any] | None:
+def answer(solution: Solution) -> dict[str, Any] | None:
+    """The boxed number, when it was neither computed nor written before."""
     box = None
     for box in _BOX.finditer(solution.text):  # noqa: B007  the last one
         pass
@@ -54,7 +44,8 @@ def _answer(solution: Solution) -> dict[str, Any] | None:
     return {"kind": "answer", "said": box.group(1)[:60], "computed": shown(values[-1])}
 
 
-def _sources(solution: Solution) -> dict[str, Any] | None:
+def sources(solution: Solution) -> dict[str, Any] | None:
+    """Numbers that are computed with and come from nowhere."""
     known: set[Any] = {Fraction(number.replace(",", "")) for number in _NUMBER.findall(solution.problem)}
     words = re.findall(r"[a-z]+", solution.problem.lower())
     known |= {Fraction(_WORDS[word]) for word in words if word in _WORDS}
@@ -94,3 +85,13 @@ def _close(a: Value, b: Value) -> bool:
         return bool(abs(a - b) <= 0.01 * max(abs(a), abs(b)))
     except (TypeError, OverflowError):
         return True
+
+
+_FINDERS = {"answer": answer, "sources": sources}
+KINDS = frozenset(_FINDERS)
+
+
+def find_flags(solution: Solution, kinds: frozenset[str]) -> list[dict[str, Any]]:
+    """The flags of a solution that was judged: a kind each, and what a person needs to see."""
+    found = (find(solution) for kind, find in _FINDERS.items() if kind in kinds)
+    return [flag for flag in found if flag is not None]

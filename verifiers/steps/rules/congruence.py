@@ -27,10 +27,8 @@ _DIVISION = re.compile(
     + _EDGE
     + ",? ?"
     + _SPACES
-    + r"(?:\\(?:text|mathrm|textrm|rm)\{ ?)?(?:with|and|,)? ?(?:has |leaves )?(?:a |the )?(?:remainder|R\b)(?: of| is)?:? ?\}?"
-    + _SPACES
-    + _EDGE
-    + r"(\d{1,12})(?![\d.,]*\d)",
+    + r"(?:\\(?:text|mathrm|textrm|rm)\{ ?)?(?:with|and|,)? ?(?:has |leaves )?(?:a |the )?"
+    r"(?:remainder|R\b)(?: of| is)?:? ?\}?" + _SPACES + _EDGE + r"(\d{1,12})(?![\d.,]*\d)",
     re.IGNORECASE,
 )
 _MODULUS = re.compile(

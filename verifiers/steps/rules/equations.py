@@ -75,7 +75,7 @@ def check(link: Link, solution: Solution) -> Said | None:
         return None
     current = Equation(names, left.node, right.node, left.start, right.end, is_binding(left.node, right.node))
     solution.equations.append(current)
-    return _from_earlier(current, solution) or _from_previous(link, current, solution)
+    return _from_earlier(current, solution) or _from_previous(current, solution)
 
 
 def _from_earlier(current: Equation, solution: Solution) -> Said | None:
@@ -95,7 +95,7 @@ def _from_earlier(current: Equation, solution: Solution) -> Said | None:
     return "refuted", {"from": before, **_witness(earlier[0], current)}
 
 
-def _from_previous(link: Link, current: Equation, solution: Solution) -> Said | None:
+def _from_previous(current: Equation, solution: Solution) -> Said | None:
     """Judged by the relation right before, whatever its variables are called, where words say that it was rewritten."""
     chain = solution.previous
     if chain is None or any(relation != "=" for relation in chain.relations):
