@@ -97,23 +97,22 @@ class Judge:
         )
 
     async def gold_check(self, problem: Problem) -> Reason | None:
-        """Why ``problem`` cannot be verified, or None when at least one verifier passed its gold check."""
-        passed = False
-        untested = None
+        """Why ``problem`` cannot be verified, or None when one that vouches for answers can judge it."""
+        usable = False
+        vouching = getattr(self._accept, "vouching", lambda names: names)(self.names)
         for name in self.names:
             verdict = await self._pool.gold_check(name, problem)
             if verdict.status == Status.FAIL:
                 return Reason(verdict.reason.code, f"{name}: {verdict.reason.text}")
             if verdict.status == Status.ERROR:
                 return Reason("gold_error", f"{name}: {verdict.reason.text}")
-            passed |= verdict.status == Status.PASS
-            if verdict.status == Status.ABSTAIN and verdict.reason.code == "no_gold":
-                untested = name
-        if passed or untested:
+            untested = verdict.status == Status.ABSTAIN and verdict.reason.code == "no_gold"
+            usable |= name in vouching and (untested or verdict.status == Status.PASS)
+        if usable:
             return None
         return Reason(
             "no_verifier",
-            f"no verifier can judge this problem (tried {', '.join(self.names)}); "
+            f"no verifier can judge an answer to this problem (tried {', '.join(vouching)}); "
             "map the field that holds the gold answer or the tests, as in problems.fields.answer=…",
         )
 

@@ -131,7 +131,11 @@ class Budget(Protocol):
 
 @runtime_checkable
 class AcceptRule(Protocol):
-    """Combines the verdicts of one sample."""
+    """Combines the verdicts of one sample.
+
+    A rule may define ``vouching(names) -> names``: the verifiers without whose PASS it accepts nothing. A problem that
+    none of them can judge is set aside before it is sampled. Without it, that is any of them.
+    """
 
     def decide(self, names: Sequence[str], verdicts: Mapping[str, Verdict]) -> Decision | None:
         """The decision, or None while verdicts that could change it are missing.

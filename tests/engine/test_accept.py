@@ -31,3 +31,22 @@ def test_all(statuses, accepted, by, drop_reason, error):
 def test_undecided_while_a_verifier_is_missing(statuses):
     verdicts = {name: Verdict(s) for name, s in zip("ab", statuses, strict=False)}
     assert AcceptAll().decide(("a", "b"), verdicts) is None
+
+
+@pytest.mark.parametrize(
+    ("statuses", "accepted", "drop_reason"),
+    [
+        ({"math": P, "steps": P}, True, None),
+        ({"math": P, "steps": A}, True, None),
+        ({"math": A, "steps": P}, False, "nobody vouches for the answer"),
+        ({"math": A, "steps": A}, False, "no verifier could judge it"),
+        ({"math": P, "steps": F}, False, "steps:FAIL"),
+        ({"steps": P, "form": A}, True, None),  # nobody else was asked
+        ({"steps": A, "form": A}, False, "no verifier could judge it"),
+    ],
+)
+def test_how_is_not_whether(statuses, accepted, drop_reason):
+    """What judges the way to an answer does not vouch for the answer."""
+    rule = AcceptAll(supporting=("steps", "form"))
+    decision = rule.decide(tuple(statuses), {name: Verdict(s) for name, s in statuses.items()})
+    assert (decision.accepted, decision.drop_reason) == (accepted, drop_reason)
