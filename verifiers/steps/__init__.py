@@ -83,7 +83,7 @@ class StepVerifier:
     rules: Rules = field(default_factory=Rules)
 
     name: ClassVar[str] = "steps"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     resource: ClassVar[Resource] = "cpu"
 
     def __post_init__(self) -> None:
