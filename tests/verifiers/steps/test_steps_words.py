@@ -1,5 +1,7 @@
 """Equations in words, conversions of units, lists of divisors, values under a name: refuted, supported, and what is left alone."""
 
+import time
+
 import pytest
 
 from verifiers.steps import Rules
@@ -170,3 +172,21 @@ def test_a_name_goes_over_to_the_next_step():
     text = "Total score = 50 + 80\n\nTotal score = 140"
     spans = [(0, 21), (23, len(text))]
     assert [step.verdict for step in judge_steps(text, spans, check_steps(text, spans, "", ALL))][1] == "refuted"
+
+
+HOSTILE = [
+    "divisors of 12 are " + "1, " * 6000,
+    "the divisors of 12 are 1, 2" + ")" * 15000,
+    "so 3 hours is " + "9" * 9000 + " minutes.",
+    "so 5 dozen is " + "9" * 9000,
+    "hours is 3 " * 1500,
+    "half of " * 2000 + "3 is 4",
+    "$(" * 8000 + "divisors of 12 are",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: text[:20])
+def test_hostile_text_is_read_quickly(text):
+    start = time.process_time()
+    check_steps(text, [(0, len(text))], "", ALL)
+    assert time.process_time() - start < 0.5

@@ -30,7 +30,7 @@ _UNITS = names(
     " tablespoons teaspoon teaspoons cent cents penny pennies nickel nickels dime dimes dollar dollars"
 )
 _UNIT = rf"(?:\\text\{{)? ?((?:(?:square|cubic) )?(?:{'|'.join(sorted(_UNITS))})\b)\}}?"
-_NUMBER = r"\\?\$?(\d{1,3}(?:,\d{3})+|\d+/\d+|\d+(?:\.\d+)?|an?|one)(?![\d,./]*\d)"
+_NUMBER = r"\\?\$?(\d{1,3}(?:,\d{3}){1,4}|\d{1,9}/\d{1,9}|\d{1,15}(?:\.\d{1,15})?|an?|one)(?![\d,./]*\d)"
 _EDGE = r"(?:\\?[()$] ?)?"
 _QUANTITY = rf"{_NUMBER} ?{_UNIT}(?: (?:and )?{_NUMBER} ?{_UNIT})?"
 _LEFT = re.compile(rf"(?<![\w.,/$%*+-]){_QUANTITY} ?{_EDGE}(?:,? (?:which|this|that))?$", re.IGNORECASE)
@@ -44,12 +44,14 @@ _WITHIN = re.compile(
     rf"here (?:are|is) {_EDGE}{_NUMBER} ?{_UNIT}{_EDGE} in {_EDGE}{_NUMBER} ?{_UNIT}{_EDGE}(?= ?[,.;:)\n]|$)"
 )
 _DOZEN = re.compile(
-    rf"(?<![\w.,/$%*+-]){_NUMBER} dozens?( [A-Za-z]+)? (?:=|is|are|equals|makes) {_EDGE}(\d+)((?(2)(?:\2)?)){_EDGE}"
+    rf"(?<![\w.,/$%*+-]){_NUMBER} dozens?( [A-Za-z]+)? (?:=|is|are|equals|makes) {_EDGE}(\d{{1,15}})((?(2)(?:\2)?))"
+    rf"{_EDGE}"
     r"(?= ?(?:[.;:)\n]|,(?! ?\d))|$)",
     re.IGNORECASE,
 )
 _PERCENT = re.compile(
-    r"(?<![\w.,/$*+-])(\d+(?:\.\d+)?) ?\\?% ?(?:=|(?:is|equals)(?: to)?|(?:as a|in) decimal(?: form)?,? is) ?(0?\.\d+)"
+    r"(?<![\w.,/$*+-])(\d{1,15}(?:\.\d{1,15})?) ?\\?% ?(?:=|(?:is|equals)(?: to)?|(?:as a|in) decimal(?: form)?,? is)"
+    r" ?(0?\.\d{1,15})"
     r"(?=\.?(?:[,;:)\n]| (?![-+*/×x%])|$))"
 )
 _BEFORE = re.compile(

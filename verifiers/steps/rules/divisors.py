@@ -6,11 +6,13 @@ from verifiers.steps.hedges import sentence_hedged, step_hedged, step_tries
 from verifiers.steps.records import REFUTED, SUPPORTED, UNCHECKED, Claim, Solution, Step
 
 RULE = "divisors"
-_EDGE = r"\\?[()$\[\]]* ?"
+_OPEN, _CLOSE = r"(?:\\?[(\[$] ?)?", r"(?: ?\\?[)$\]]){0,2}"
+_ITEM = rf"{_OPEN}\d{{1,7}}{_CLOSE}"
 _LIST = re.compile(
-    rf"([A-Za-z-]+ )?((?:divis|fact)ors of {_EDGE}(\d{{1,7}}) ?{_EDGE}(?:are|:):? ?{_EDGE}"
-    rf"(\d{{1,7}}(?:(?:,?(?:\\\)|\$)? and|,) ?{_EDGE}\d{{1,7}} ?(?:\\?[)$])*){{1,80}}))(?=[\s\\$)\]]*(?:[.\n]|$))"
+    rf"(?<![A-Za-z-])([A-Za-z-]{{1,20}} )?((?:divis|fact)ors of {_OPEN}(\d{{1,7}}){_CLOSE}(?: are|:):? ?"
+    rf"({_ITEM}(?:(?:,(?:\\\)|\$)? and|,| and) ?{_ITEM}){{1,80}}))(?=\s?(?:\\[\])])?(?:[.\n]|$))"
 )
+"""No two of its parts can match the same white space or bracket, so that it is read once."""
 _DENIED = re.compile(r"\b(?:not?|non|except|other\s+than|neither)\b|n['’]t\b", re.IGNORECASE)
 _WHOLE = frozenset(("", "the", "positive", "all", "integer"))
 
