@@ -12,6 +12,9 @@ MEANS = (0.003, 0.01, 0.02, 0.035, 0.05, 0.075, *(i / 10 for i in range(1, 10)),
 WEIGHTS = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
 ENOUGH = 20
 """Solutions with rollouts beyond their first wrong step before e is taken from them."""
+LEAST_LUCKY = 0.02
+MOST_WEIGHT = 8.0
+"""A lucky rollout hides the error behind it, so what is counted after errors makes e look rarer and more alike."""
 
 Counts = Mapping[tuple[Any, Any], int]
 """``{(right, wrong): how many problems or solutions}``."""
@@ -71,4 +74,5 @@ class Learned:
     def learn(self) -> None:
         """Take e from the finished solutions, when there are enough."""
         if self.after.total() >= ENOUGH:
-            self.lucky = fit(self.after)
+            mean, weight = fit(self.after)
+            self.lucky = (max(mean, LEAST_LUCKY), min(weight, MOST_WEIGHT))
