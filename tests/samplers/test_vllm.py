@@ -164,7 +164,7 @@ def test_closing_a_stream_stops_the_rest_inside_the_engine(rig):
 
 
 def core_of(group):
-    (core,) = [pid for pid in members(group) if "EngineCore" in Path(f"/proc/{pid}/comm").read_text()]
+    (core,) = [pid for pid in members(group) if b"EngineCore" in _read(Path(f"/proc/{pid}/cmdline"))]
     return core
 
 
