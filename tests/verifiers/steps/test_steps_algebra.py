@@ -76,6 +76,9 @@ QUIET = [
     # a part of a sum; a substitution
     r"\[ \int x dx + \int 2 dx = \frac{x^2}{2} + 2x + C \]",
     r"\[ \int 2x e^{x^2} dx = \int e^u du = e^u + C \]",
+    # a second equation of the story
+    "We can express y as y = x - 10.\nThe sum of the students equals 200, so we can write the equation as 2x + y = 200.",
+    "We can express y as y = x - 10. Then we can write the equation as 2x + y = 200.",
     # multiples are counted
     "There are 42 / 5 = 8 multiples of 5 and 42 / 25 = 1 multiple of 25.",
 ]  # fmt: skip

@@ -36,6 +36,7 @@ SPOKEN_TRUE = [
     "12 plus 14 plus 4 equals 30.",
 ]
 SPOKEN_QUIET = [
+    "There are 32 squares less than 1089, which are $1^2$, $2^2$ and so on.",  # a list
     # parts of something larger
     "5 more than half of 48 is 29.",
     "the difference between 50 and 20% of 50 is 40",

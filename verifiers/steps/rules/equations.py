@@ -44,7 +44,7 @@ _POINTS = ((7, 3, 11, 5), (4, 9, 6, 13), (-3, 8, -5, 2))
 Said = tuple[str, dict[str, str]]
 # words before an equation which say that it is the one before, written anew
 _REWRITTEN = re.compile(
-    r"simplif|rearrang|\b(?:re)?writ(?:e|ing|ten)\s+(?:it|this|the\s+equation|as)|expand|collecting|combining\s+(?:the\s+)?like|distribut"
+    r"simplif|rearrang|\brewrit(?:e|ing|ten)\b|\bwrit(?:e|ing|ten)\s+(?:it|this)\b|expand|collecting|combining\s+(?:the\s+)?like|distribut"
     r"|both\s+sides|multiply(?:ing)?\s+through|cross[\s-]?multipl|factor(?:s|ing|ed|izes)?\b"
     r"|^[\s$,\\()\[\]]*(?:(?:quad|qquad|;|,)[\s\\]*)*\\?(?:implies|Rightarrow|Longrightarrow|iff|Leftrightarrow|⟹|⇒|=>|→|⇔)[\s$\\()\[\]]*$",
     re.IGNORECASE,
@@ -52,7 +52,7 @@ _REWRITTEN = re.compile(
 _ELSEWHERE = re.compile(
     r"equations\b|\b(?:first|second|third|fourth|last|two|these|those|original|other|another|given|system|from|with|eliminat\w*|substitut\w*|plug\w*"
     r"|replac\w*|us(?:e|ing)|add(?:ing|ed)?|subtract\w*|let(?!['’]s)|define|since|where(?!\s+(?:\\\(\s*|\$)?\w{1,5}(?:\s*\\\)|\$)?\s+is\s+an?\s)|because|recall|know|known|if|when|for\s+all|case|or|and(?!\s+[a-z]+ing\b)|either"
-    r"|deriv\w*|differentiat\w*|integrat\w*|modul\w*|mod|limit|similarly|also|next|formula|identity|set|setting|equal\s+to|roots?|denominator)\b|[(]\d[)]|~|_",
+    r"|deriv\w*|differentiat\w*|integrat\w*|modul\w*|mod|limit|similarly|also|next|formula|identity|set|setting|sum|total|product|difference|equal\s+to|roots?|denominator)\b|[(]\d[)]|~|_",
     re.IGNORECASE,
 )
 

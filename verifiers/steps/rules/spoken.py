@@ -70,6 +70,8 @@ def find(step: Step, solution: Solution) -> list[Claim]:
 def _link(text: str, step: Step, verb: re.Match[str]) -> Link | None:
     """What the verb says; None where that cannot be read."""
     which = _WHICH.search(text, max(step.start, verb.start() - 7), verb.start())
+    if which and which.group().endswith("which") and verb.group().startswith(" are"):
+        return None  # a list: 32 squares less than 1089, which are 1, …
     last = which.start() if which else verb.start()
     first = max(step.start, last - _WINDOW)
     words = _LEFT.search(text, first, last) if _WORDED.search(text, max(step.start, last - 40), last) else None
