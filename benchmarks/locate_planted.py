@@ -143,7 +143,7 @@ async def roll_all(
 def tiny(count: int) -> None:
     params = SamplingParams(temperature=1.5, max_tokens=96)
     sampler = TransformersSampler("bundled:tiny", params, batch_size=64, device="cpu", dtype="float32", threads=1)
-    cases = list(plants(count, 11))
+    cases = list(plants(count, 12))
     started = time.process_time()
 
     async def work() -> None:

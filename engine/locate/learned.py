@@ -1,9 +1,8 @@
 """What is learnt of p and e over many solutions: Beta distributions fitted to counts of right outcomes."""
 
 import math
-from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from engine.locate.posterior import Belief, Prior, Rates, Solution
@@ -11,10 +10,11 @@ from engine.locate.posterior import Belief, Prior, Rates, Solution
 MEANS = (0.003, 0.01, 0.02, 0.035, 0.05, 0.075, *(i / 10 for i in range(1, 10)), 0.95)
 WEIGHTS = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
 ENOUGH = 20
-"""Solutions with rollouts beyond their first wrong step before e is taken from them."""
-LEAST_LUCKY = 0.02
-MOST_WEIGHT = 8.0
-"""A lucky rollout hides the error behind it, so what is counted after errors makes e look rarer and more alike."""
+"""Problems before the spread of p between them is taken from them."""
+GUESS = 100.0
+"""Rollouts that the first guess at the mean of e weighs as much as."""
+LEAST_LUCKY = 0.01
+"""Mean of e, at least: a lucky rollout hides the error behind it, so what is counted after errors looks rarer."""
 
 Counts = Mapping[tuple[Any, Any], int]
 """``{(right, wrong): how many problems or solutions}``."""
@@ -43,8 +43,8 @@ class Learned:
     """Accepted and rejected samples of the run's problems."""
     own: bool = True
     """The rollouts come from the model that made those samples, so a problem's own are samples of its p."""
-    after: Counter[tuple[float, float]] = field(default_factory=Counter)
-    """Right and wrong rollouts after the first wrong step, weighted by the posterior, of finished solutions."""
+    after: tuple[float, float] = (0.0, 0.0)
+    """Right ones, and all, of the rollouts after the first wrong steps of finished solutions, by the posterior."""
 
     def __post_init__(self) -> None:
         self.pass_rate = fit(self.problems) if sum(self.problems.values()) >= ENOUGH else self._pooled()
@@ -64,15 +64,14 @@ class Learned:
 
     def add(self, solution: Solution, belief: Belief) -> None:
         """Remember a finished solution."""
-        right = rolled = 0.0
+        right, rolled = self.after
         for j, share in enumerate(belief.first):
             right += share * sum(solution.right[j + 1 :])
             rolled += share * sum(solution.rolled[j + 1 :])
-        if rolled > 0:
-            self.after[round(right, 1), round(rolled - right, 1)] += 1
+        self.after = (right, rolled)
 
     def learn(self) -> None:
-        """Take e from the finished solutions, when there are enough."""
-        if self.after.total() >= ENOUGH:
-            mean, weight = fit(self.after)
-            self.lucky = (max(mean, LEAST_LUCKY), min(weight, MOST_WEIGHT))
+        """Take the mean of e from the finished solutions; how much solutions differ in it stays as believed."""
+        right, rolled = self.after
+        mean = (right + self.prior.lucky * GUESS) / (rolled + GUESS)
+        self.lucky = (max(mean, LEAST_LUCKY), self.prior.lucky_weight)

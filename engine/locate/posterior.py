@@ -28,7 +28,7 @@ class Prior:
 
     lucky: float = 0.05
     """Mean over solutions of e, the probability that a rollout comes out right though its prefix holds an error."""
-    lucky_weight: float = 5.0
+    lucky_weight: float = 10.0
     """How sure that is: rollouts of a solution that would weigh as much. Small: solutions differ."""
     right_weight: float = 2.0
     """The same of the run's pass rate as a guess at one problem's; the problem's own samples come on top."""
