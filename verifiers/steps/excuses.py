@@ -51,7 +51,11 @@ _BAD_AFTER = names(
 def excuse(solution: Solution, step: Step, link: Link, rule: str) -> str:
     """Why a link that is false as read is not refuted; empty when it is."""
     return (
-        _by_words(solution, step, link, rule) or _by_edges(link) or _by_units(step, link) or _by_problem(solution, link)
+        _by_words(solution, step, link, rule)
+        or _by_edges(link)
+        or ("right side before '!'" if _FACTORIAL.match(solution.text, link.right.end) else "")
+        or _by_units(step, link)
+        or _by_problem(solution, link)
     )
 
 
@@ -84,6 +88,8 @@ def _by_edges(link: Link) -> str:
     return ""
 
 
+_FACTORIAL = re.compile(r"\s*\$\s*!(?!\s*=)")
+"""``13$ !``, as scanned text has it."""
 _WHOLE = re.compile(
     r"remainder|multiples?\b|whole|quotient|ignor\w*|floor|integer\s+(?:part|division)|round\w*\s+down",
     re.IGNORECASE,

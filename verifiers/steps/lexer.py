@@ -310,7 +310,7 @@ class _Lexer:
             at += 1
             if not depth:
                 break
-        inner = self.text[opening + 1 : at - 1].strip().lower()
+        inner = self.text[opening + 1 : at - 1].strip(" \n~").lower()
         if inner in ("", ".", ","):
             self._put("p", inner or " ", start, at) if inner else None
         elif inner in _PLAIN_FUNCTIONS:

@@ -79,6 +79,22 @@ QUIET = [
     # a second equation of the story
     "We can express y as y = x - 10.\nThe sum of the students equals 200, so we can write the equation as 2x + y = 200.",
     "We can express y as y = x - 10. Then we can write the equation as 2x + y = 200.",
+    # scanned text: lengths, and a factorial behind the mathematics
+    "$A P+t+t+t+Q B = A P + 2 t + t + Q B$, so $A P+t+t+t+Q B \\\\ = A B-P Q+3 t$",
+    r"Factor to obtain $13 !(15 \cdot 14-1)=13$ ! $\cdot 209$.",
+    r"a=3.08 \times 10^{-8} \mathrm{~cm}=3.08 \times 10^{-10} \mathrm{~m}",
+    # conditions, coefficients that are all zero, bars whose variables lie somewhere, an iterated function
+    "The condition can be rewritten as $4 a b=a^{2}+b^{2}$.",
+    r"The coefficients are 0, i.e., $a-a b=1-a b=a b+b-b^{2}-1=0$.",
+    r"we can write the following equations: $BC = (x+y+14) \times 34 = (x+y+4046) \times 1$",
+    r"$d = |0-x|+|5-y|+|12-x|+|0-y| = x+(5-y)+(x-12)+(-y)$",
+    r"$\frac{f(a)}{C}=\left(\frac{f^{2}(a)}{C}\right)^{2}=\left(\frac{f^{3}(a)}{C}\right)^{4}$",
+    # a function of several pieces, or another in every case
+    "Case 1. $f(x)=2-x$ for all $x$. Case 2. We see that $f(0)=0$.",
+    "$f(n) = 2n$ if the color is 0. If $i=1$, then $n+m$ has color 2, so $f(n+m)=n+m$.",
+    # bars are not linear; letters that are introduced anew
+    r"$x = 12$ and $| \frac{1}{4} x - 2 | = b$, which gives $b = 1$.",
+    "Let $a$ and $b$ be the ages; $a + b = 5$. Let $a$ be the weight and $b$ denote the height: $a + b = 7$.",
     # multiples are counted
     "There are 42 / 5 = 8 multiples of 5 and 42 / 25 = 1 multiple of 25.",
 ]  # fmt: skip

@@ -1,13 +1,18 @@
 """``f(4) = 18`` and ``f(x + 1) = x^2 + 2x + 3`` where ``f(x)`` was defined once, by an expression in ``x``."""
 
+import re
+
 from verifiers.steps.algebra import identical
 from verifiers.steps.arithmetic import UndefinedError, evaluate
+from verifiers.steps.hedges import sentence
 from verifiers.steps.readings import compared
 from verifiers.steps.records import Link, Solution
 from verifiers.steps.rules.numeric import shown
 from verifiers.steps.tree import Node, variables
 
 RULE = "functions"
+_PIECES = re.compile(r"\bcases?\b|otherwise|piecewise|\\begin\{cases\}|functional", re.IGNORECASE)
+_IF = re.compile(r"\b(?:if|when|for\s+(?:odd|even))\b", re.IGNORECASE)
 
 
 def check(link: Link, solution: Solution) -> tuple[str, dict[str, str]] | None:
@@ -17,6 +22,8 @@ def check(link: Link, solution: Solution) -> tuple[str, dict[str, str]] | None:
         return None
     definition = solution.functions.get(left[1])
     if definition is None:
+        return None
+    if _in_pieces(link, solution):
         return None
     name, body = definition
     inside = variables(left[2])
@@ -32,6 +39,16 @@ def check(link: Link, solution: Solution) -> tuple[str, dict[str, str]] | None:
     applied = substituted(body, name, left[2])
     verdict = compared(link.relation, (value, said), (applied, right), solution.known)
     return verdict, {"definition": f"{left[1]}({name})", "left": shown(value), "right": shown(said)}
+
+
+def _in_pieces(link: Link, solution: Solution) -> bool:
+    """Whether the function may be another one here: a case, a branch, one of several that are looked for."""
+    first, last = sentence(solution.text, link.left.start, link.right.end)
+    return (
+        _PIECES.search(solution.text, 0, link.right.end) is not None
+        or _PIECES.search(solution.problem) is not None
+        or _IF.search(solution.text, first, last) is not None
+    )
 
 
 def _of_expression(

@@ -26,7 +26,9 @@ _ABSURD = re.compile(
     r"no\s+(?:real\s+)?solution|contradict|parallel|never|impossible|inconsistent|false|not\b|n't\b|period|mod|\bfor\s+all|identity|either|absurd",
     re.IGNORECASE,
 )
-_EQUATION = re.compile(r"equation|substitut|cross|both\s+sides", re.IGNORECASE)
+_EQUATION = re.compile(r"equation|substitut|cross|both\s+sides|condition|constraint|equalit(?:y|ies)\b", re.IGNORECASE)
+_EQUATIONS = re.compile(r"\bequations?\s*:?[\s$\\(\[]*[^.;]{0,60}$", re.IGNORECASE)
+_ITERATED = re.compile(r"(?<![A-Za-z\\])[fghFGHT]\s*\^\s*(?:\{[^{}]*\}|\w)\s*\(")
 _INTO = re.compile(r"\binto\b[^.;]*\b(?:equations?|condition|constraint)\b[^.;]*$", re.IGNORECASE)
 """Put into an equation, the last side of a chain may be that of the equation."""
 _SAME = re.compile(
@@ -61,14 +63,22 @@ def check(link: Link, solution: Solution) -> tuple[str, dict[str, str]] | None:
 
 
 def _segments(side: Side) -> set[str]:
-    """Pairs of capitals: ``AB`` may be a length and no product."""
-    capitals = [token for token in side.tokens if token.kind == "v" and token.text.isupper()]
-    return {one.text + other.text for one, other in pairwise(capitals) if one.end == other.start}
+    """Pairs of capitals: ``AB``, or ``A B``, may be a length and no product."""
+    capital = [token.kind == "v" and token.text.isupper() for token in side.tokens]
+    return {
+        side.tokens[i].text + side.tokens[i + 1].text
+        for i, (one, other) in enumerate(pairwise(capital))
+        if one and other
+    }
 
 
 def _is_false(link: Link, solution: Solution, names: frozenset[str]) -> bool:
     assert link.left.node is not None
     assert link.right.node is not None
+    if "||" in kinds(link.left.node) | kinds(link.right.node):
+        return False  # true where its variables lie, perhaps
+    if _ITERATED.search(solution.text, link.left.start, link.right.end):
+        return False
     if _is_identity(link, solution) and solution.denies(link.left.node, link.right.node, names):
         return True
     if len(link.chain.relations) > 1 or link.left.before == "#cut" or link.right.after == "#cut":
@@ -88,9 +98,15 @@ def _is_false(link: Link, solution: Solution, names: frozenset[str]) -> bool:
 
 
 def _is_identity(link: Link, solution: Solution) -> bool:
+    final = link.chain.sides[-1].node
+    zero = bare(final) if final is not None else None
+    if len(link.chain.sides) > 3 and zero is not None and not zero[1]:
+        return False  # several expressions that are all zero
     if link.index >= 1 or link.chain.joined:
         before = solution.text[max(0, link.chain.start - 150) : link.chain.start]
         behind = solution.text[link.chain.end : link.chain.end + 100]
+        if _EQUATIONS.search(before):
+            return False
         return _INTO.search(before) is None and _SAME.search(before) is None and _SOLVED.search(behind) is None
     first, last = sentence(solution.text, link.left.start, link.right.end)
     if _EQUATION.search(solution.text, first, last):

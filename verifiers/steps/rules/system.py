@@ -5,11 +5,12 @@ there a variable may mean something else from one line to the next.
 """
 
 import re
+from collections import Counter
 from fractions import Fraction
 from typing import Any
 
 from verifiers.math.tokens import names
-from verifiers.steps.algebra import residual
+from verifiers.steps.algebra import kinds, residual
 from verifiers.steps.arithmetic import UndefinedError, Value, evaluate
 from verifiers.steps.claims import Chain
 from verifiers.steps.records import Link, Solution
@@ -35,6 +36,8 @@ CURVES = re.compile(
 """Here x, y and z stand for other numbers in every equation."""
 _FORMS = re.compile(r"standard\s+form|quadratic\s+formula|vieta|coefficient|discriminant|a\s*x\s*\^\s*2", re.IGNORECASE)
 """Here a, b and c may be coefficients of one thing and names of another."""
+_LET = re.compile(r"\b[Ll]et\b([^.]{1,120}?)\b(?:be|denote|represent)\b")
+_LETTER = re.compile(r"(?<![A-Za-z\\])[A-Za-z](?![A-Za-z])")
 TENTATIVE = names(
     "if for when let letting choose choosing at set setting suppose assume take taking try case consider or given"
     " plug plugging"
@@ -79,7 +82,7 @@ def _one_system(solution: Solution) -> bool:
 
 def linear(left: Node, right: Node, names: list[str]) -> tuple[_COEFFICIENTS, Fraction] | None:
     """Coefficients and constant of ``left - right``, exact; None where it is not linear or has rounded numbers."""
-    if any("(" in name for name in names):
+    if any("(" in name for name in names) or "||" in kinds(left) | kinds(right):
         return None
     if any(item[2] >= 2 for node in (left, right) for item in literals(node)):
         return None
@@ -127,7 +130,7 @@ def _add(solution: Solution, coefficients: _COEFFICIENTS, constant: Fraction) ->
 def loose(solution: Solution) -> set[str]:
     """Variables that stand for several numbers, or for a number that is only tried."""
     if solution.loose is None:
-        solution.loose = _loose(solution.chains, solution.text, solution.problem)
+        solution.loose = _loose(solution.chains, solution.text, solution.problem) | _named_again(solution.text)
     return solution.loose
 
 
@@ -158,6 +161,12 @@ def _loose(chains: list[Chain], text: str, problem: str) -> set[str]:
         if len(results) > 1:
             found |= variables(expression)
     return found | {name for name, values in said.items() if len(values) > 1}
+
+
+def _named_again(text: str) -> set[str]:
+    """Variables that are introduced twice: several solutions in one text."""
+    named = Counter(letter for let in _LET.finditer(text) for letter in set(_LETTER.findall(let[1])))
+    return {letter for letter, times in named.items() if times > 1}
 
 
 def _number(node: Node) -> Value | None:
