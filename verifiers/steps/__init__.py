@@ -56,6 +56,8 @@ class Rules:
     """a flag: the boxed number was neither computed nor written before"""
     sources: bool = True
     """a flag: numbers that stand neither in the problem nor among what was computed"""
+    running: bool = True
+    """a flag: 3 + 4 = 7 * 2 = 14, an equals sign that only says what comes next"""
     spoken: bool = True
     """equations in words: half of 48 is 24"""
     conversions: bool = True

@@ -1,16 +1,19 @@
 """Weak signals: they are told with the verdict and never change it, since right solutions show them too.
 
 ``answer``: the boxed number was neither computed nor written before. ``sources``: numbers that are computed with, but
-stand neither in the problem nor among what was computed before, and are no usual constants.
+stand neither in the problem nor among what was computed before, and are no usual constants. ``running``: ``3 + 4 = 7 *
+2 = 14``, where the equals sign does not mean equality.
 """
 
 import re
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from verifiers.steps.arithmetic import UndefinedError, Value, evaluate
 from verifiers.steps.expression import Reader
 from verifiers.steps.lexer import tokenize
+from verifiers.steps.readings import is_running_total
 from verifiers.steps.records import Solution
 from verifiers.steps.rules.numeric import shown
 from verifiers.steps.sides import Side
@@ -63,6 +66,19 @@ def sources(solution: Solution) -> dict[str, Any] | None:
     return {"kind": "sources", "numbers": list(dict.fromkeys(odd))[:_MOST]} if odd else None
 
 
+def running(solution: Solution) -> dict[str, Any] | None:
+    """Chains that go on from the value so far."""
+    found = [chain for chain in solution.chains if any(_goes_on(one, two) for one, two in pairwise(chain.sides))]
+    return (
+        {"kind": "running", "chains": [solution.text[c.start : c.end][:120] for c in found[:_MOST]]} if found else None
+    )
+
+
+def _goes_on(left: Side, right: Side) -> bool:
+    total, value = _value(left), _value(right)
+    return total is not None and value is not None and not _close(total, value) and is_running_total(total, right)
+
+
 def _read(text: str) -> Value | None:
     tokens = [token for token in tokenize(f"${text}$", bullets=False) if token.kind not in "dw"]
     try:
@@ -87,7 +103,7 @@ def _close(a: Value, b: Value) -> bool:
         return True
 
 
-_FINDERS = {"answer": answer, "sources": sources}
+_FINDERS = {"answer": answer, "sources": sources, "running": running}
 KINDS = frozenset(_FINDERS)
 
 

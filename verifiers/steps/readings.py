@@ -50,7 +50,7 @@ def judge(relation: str, left: Side, right: Side, known: Known) -> tuple[str, Va
             return UNSURE, a, b
         if compared(relation, (value, other), (one, two), known) != FALSE:
             return UNSURE, a, b
-    if relation in ("=", "~", "==") and (_running(a, right) or _scaled(a, b, left, right)):
+    if relation in ("=", "~", "==") and (is_running_total(a, right) or _scaled(a, b, left, right)):
         return UNSURE, a, b
     if relation in ("=", "~") and _last_term(left.node, b):
         return UNSURE, a, b
@@ -257,7 +257,7 @@ def _degrees(node: Node) -> Node:
     return tuple(_degrees(part) if isinstance(part, tuple) else part for part in node)
 
 
-def _running(total: Value, right: Side) -> bool:
+def is_running_total(total: Value, right: Side) -> bool:
     """``3+4 = 7*2 = 14``: the next side starts with the value so far, and goes on from it."""
     tokens = right.tokens
     for end in range(1, min(len(tokens), 12)):

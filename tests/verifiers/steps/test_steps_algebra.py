@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.records import Problem, Sample
+from engine.records import Problem, Sample, Status
 from verifiers.steps import Rules, StepVerifier
 from verifiers.steps.checker import check_steps
 from verifiers.steps.claims import chains
@@ -174,6 +174,23 @@ def test_flags_tell_and_never_refute():
     plain = verdict("Tom has 17 pens and buys 23.", r"17 + 23 = 40. The answer is \boxed{40}.")
     assert plain.evidence["flags"] == []
     assert odd.status is plain.status
+
+
+@pytest.mark.parametrize(
+    ("text", "chains"),
+    [
+        ("So it is 3 + 4 = 7 * 2 = 14.", ["3 + 4 = 7 * 2 = 14"]),
+        ("We get 20 - 5 = 15 / 3 = 5 and 2 + 2 = 4.", ["20 - 5 = 15 / 3 = 5"]),
+        ("So it is 3 + 4 = 7 * 1 = 7.", []),
+        ("So it is 3 + 4 = 2 + 5 = 7.", []),
+    ],
+)
+def test_a_running_total_is_told_and_not_refuted(text, chains):
+    verdict = StepVerifier().verify(Problem("p", "What?"), Sample("p", 0, text))
+    assert verdict.status != Status.FAIL
+    assert [
+        chain for flag in verdict.evidence["flags"] if flag["kind"] == "running" for chain in flag["chains"]
+    ] == chains
 
 
 def test_flags_can_be_switched_off():
