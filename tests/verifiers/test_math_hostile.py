@@ -1,5 +1,6 @@
 """Hostile text: judged within a second, nothing run, nothing passed."""
 
+import gc
 import importlib.util
 import sys
 import time
@@ -19,6 +20,14 @@ HOSTILE = _MODULE.HOSTILE
 
 RULES = ("json", "boxed", "hash", "phrase", "trailing")
 WRAPPINGS = ("\\boxed{%s}", "The answer is %s", '{"answer": "%s"}', "#### %s")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_collection():
+    """What thousands of tests before have left is not collected on the clock."""
+    gc.disable()
+    yield
+    gc.enable()
 
 
 @pytest.fixture(scope="module")

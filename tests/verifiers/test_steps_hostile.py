@@ -1,5 +1,6 @@
 """Hostile text: bounded in time, never an exception, and the same verdict again."""
 
+import gc
 import time
 
 import pytest
@@ -49,6 +50,14 @@ HOSTILE = {
     "nul": "\x00 1 + 1 = 3 \ud800",
     "equations": "".join(f"{i}x + {i + 1}y = {i * i}\n" for i in range(1, 4000)),
 }
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_collection():
+    """What thousands of tests before have left is not collected on the clock."""
+    gc.disable()
+    yield
+    gc.enable()
 
 
 @pytest.mark.parametrize("what", HOSTILE)

@@ -154,6 +154,7 @@ def proofstill(cwd, *arguments, offline=False):
     import os
 
     env = os.environ | ({"HF_HUB_OFFLINE": "1"} if offline else {}) | {"OMP_NUM_THREADS": "1"}
+    env.pop("HYDRA_FULL_ERROR", None)  # set by tests that ran Hydra in this process; it asks for tracebacks
     return subprocess.run(
         [SCRIPT, *arguments], cwd=cwd, capture_output=True, text=True, timeout=240, check=False, env=env
     )

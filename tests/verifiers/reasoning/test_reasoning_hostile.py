@@ -1,5 +1,6 @@
 """Hostile text: linear in time, never an exception, the same verdict again, spans inside the text."""
 
+import gc
 import json
 import time
 
@@ -45,6 +46,14 @@ HOSTILE = {
     "fences": "```\n" * (LONG // 4),
     "dollars": "$" * LONG,
 }
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_collection():
+    """What thousands of tests before have left is not collected on the clock."""
+    gc.disable()
+    yield
+    gc.enable()
 
 
 @pytest.mark.parametrize("what", HOSTILE)
