@@ -127,7 +127,7 @@ def test_first_wrong_steps_are_found_and_the_run_stays_as_it_was(proofstill, fin
     assert json.loads((finished / "locate.json").read_text())["rejected"]["located"] == 18
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_killed_and_resumed_it_gives_the_same_labels(proofstill, finished):
     whole = finished.rename(finished.with_name("whole"))
     shutil.copytree(whole, finished)
@@ -168,7 +168,7 @@ def test_a_sampler_that_cannot_go_on_is_named(proofstill, finished):
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_the_bundled_model_goes_on_from_its_own_steps(proofstill, tmp_path):
     done = proofstill("run", "problems.n_problems=2", "budget.n_samples=8", "problems.difficulty=3", "pool.workers=1")
     assert done.returncode == 0, done.stderr

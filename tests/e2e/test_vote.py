@@ -56,7 +56,7 @@ def test_the_majority_is_kept_and_nothing_else(proofstill, rows, tmp_path):
     }
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_killed_and_resumed_exports_the_same_bytes(rows, tmp_path):
     """Behind another verifier, too; the spellings of one answer vote together."""
     arguments = [

@@ -173,7 +173,7 @@ def tiny(batch_size, **options):
     return StepSearch(base, StepVerifier(), pool=PoolSection(workers=1), **options)
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.parametrize("options", [{"k": 2}, {"rank": "checker", "k": 2, "beams": 2}], ids=["first", "beams"])
 def test_a_sample_depends_on_its_index_alone(options):
     """Neither on the other indices, nor on the other problems, nor on what shares a batch."""

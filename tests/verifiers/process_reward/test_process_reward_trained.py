@@ -111,6 +111,7 @@ def test_verify_command(trained, held_out, tmp_path):
         assert [step["score"] for step in line["evidence"]["steps"]] == [mark.score for mark in verdict.steps]
 
 
+@pytest.mark.thorough
 def test_run_command(trained, tmp_path):
     """A run with both verifiers: what is exported was passed by both."""
     done = proofstill(
