@@ -41,18 +41,21 @@ def empty_counts() -> dict[str, Any]:
         "seconds": {},
         "tokens_per_accepted": None,
         "reasons": {},
+        "figures": {},
     }
 
 
 def summarise(counts: Mapping[str, Any]) -> dict[str, Any]:
-    """``counts`` plus ``funnel`` (list of ``Stage`` as dictionaries), ``pass_at_k`` and ``pass_rate``."""
+    """``counts`` plus ``funnel`` (list of ``Stage`` as dictionaries), ``pass_at_k``, ``pass_rate``, ``error_share``."""
     counts = empty_counts() | dict(counts)
     decided = sum(n * how_many for n, _, how_many in counts["groups"])
     accepted = sum(c * how_many for _, c, how_many in counts["groups"])
+    counted = counts["samples"]["total"] - counts["samples"]["surplus"]
     return counts | {
         "funnel": [stage._asdict() for stage in funnel(counts)],
         "pass_at_k": pass_at_k(counts["groups"]),
         "pass_rate": accepted / decided if decided else None,
+        "error_share": counts["decisions"]["error"] / counted if counted else None,
     }
 
 
