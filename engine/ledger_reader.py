@@ -4,7 +4,7 @@ DuckDB sorts each kind of row by (ordinal, index), on disk where it must; the th
 """
 
 import json
-from collections.abc import Generator, Iterator
+from collections.abc import Collection, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,25 +58,33 @@ def connect(directory: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def groups(
-    directory: Path, verifiers: dict[str, str] | None = None, *, text: bool = True
+    directory: Path,
+    verifiers: dict[str, str] | None = None,
+    *,
+    text: bool = True,
+    only: Collection[int] | None = None,
 ) -> Generator[Group, None, None]:
     """Every problem with its samples and verdicts, in the order of the source.
 
     ``verifiers`` maps names to ``version+config_hash``: verdicts of other versions are left out. ``text=False``
-    leaves out the samples' reasoning and text (for counting). Raises ``LedgerError`` for a damaged segment.
+    leaves out the samples' reasoning and text (for counting). ``only`` names the ordinals to read, a few thousand at
+    most. Raises ``LedgerError`` for a damaged segment.
     """
     try:
-        yield from _merged(directory, verifiers, text=text)
+        yield from _merged(directory, verifiers, text=text, only=only)
     except duckdb.Error as error:
         raise LedgerError(f"{directory}: cannot read the ledger: {str(error).splitlines()[0]}") from error
 
 
-def _merged(directory: Path, verifiers: dict[str, str] | None, *, text: bool) -> Iterator[Group]:
+def _merged(
+    directory: Path, verifiers: dict[str, str] | None, *, text: bool, only: Collection[int] | None
+) -> Iterator[Group]:
     with connect(directory) as connection:
-        samples = _Peekable(_stream(connection, _samples_query(text=text)))
-        verdicts = _Peekable(_stream(connection, "SELECT * FROM verdicts ORDER BY ordinal, index, attempt"))
+        columns = "*" if text else "* REPLACE ('' AS text, NULL AS reasoning)"
+        samples = _Peekable(_stream(connection, _sorted("samples", only, "index", columns)))
+        verdicts = _Peekable(_stream(connection, _sorted("verdicts", only, "index, attempt")))
         # an ok row replaces one that was set aside for an error of ours
-        problems = _stream(connection, "SELECT * FROM problems ORDER BY ordinal, set_aside_code NULLS FIRST")
+        problems = _stream(connection, _sorted("problems", only, "set_aside_code NULLS FIRST"))
         last = -1
         for row in problems:
             if row["ordinal"] == last:
@@ -112,9 +120,9 @@ def _stream(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[dict[
         yield from batch.to_pylist()
 
 
-def _samples_query(*, text: bool) -> str:
-    columns = "*" if text else "* REPLACE ('' AS text, NULL AS reasoning)"
-    return f'SELECT {columns} FROM samples ORDER BY ordinal, "index"'  # noqa: S608  fixed strings
+def _sorted(kind: str, only: Collection[int] | None, then_by: str, columns: str = "*") -> str:
+    where = "" if only is None else f"WHERE ordinal IN ({', '.join(str(int(n)) for n in only) or 'NULL'})"
+    return f"SELECT {columns} FROM {kind} {where} ORDER BY ordinal, {then_by}"  # noqa: S608  fixed strings and numbers
 
 
 def _group(row: dict[str, Any]) -> Group:
