@@ -1,13 +1,13 @@
 """Which accepted rows are exported: duplicates, caps and length bands, each drop with a counted reason."""
 
 import unicodedata
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from hashlib import blake2b
 
 from engine.errors import ConfigError
 from engine.records import Row
+from engine.rows import RowGroup
 
 
 @dataclass
@@ -16,7 +16,8 @@ class Select:
 
     Reasons: ``length_unknown``, ``too_short``, ``too_long``, ``duplicate`` (of a kept or capped row of the same
     problem), ``duplicate_elsewhere`` (of another problem's) and ``over_cap``. They are checked in this order, and
-    a row dropped for its length never makes another one a duplicate. Memory: about 100 bytes a row.
+    a row dropped for its length never makes another one a duplicate. Memory: about 100 bytes a row under
+    ``everywhere``, else nothing that grows.
     """
 
     duplicates: str = "problem"
@@ -31,6 +32,7 @@ class Select:
     """Longest row kept, in ``length_unit``; None for no limit."""
     length_unit: str = "tokens"
     """``tokens`` as the sampler counted them, or ``characters``; both with the reasoning."""
+    _seen: set[bytes] = field(default_factory=set, init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Raise ``ConfigError`` naming the key that does not fit."""
@@ -49,18 +51,19 @@ class Select:
         if self.min_length is not None and self.max_length is not None and self.min_length > self.max_length:
             raise ConfigError(f"min_length {self.min_length} is above max_length {self.max_length}: nothing would stay")
 
-    def select(self, rows: Iterator[Row]) -> Iterator[tuple[Row, str | None]]:
-        """Pair every row, in order, with None (keep) or the reason it is dropped."""
+    def select(self, group: RowGroup) -> Sequence[str | None]:
+        """For every accepted row of the group, in order, None (keep) or the reason it is dropped."""
+        reasons: list[str | None] = []
         seen: set[bytes] = set()
-        seen_in_problem: set[bytes] = set()
-        kept: Counter[bytes] = Counter()
-        for row in rows:
-            reason = self._length_reason(row) or self._duplicate_reason(row, seen, seen_in_problem)
-            if reason is None and self.max_per_problem is not None:
-                problem = _digest(row.problem.id)
-                kept[problem] += 1
-                reason = "over_cap" if kept[problem] > self.max_per_problem else None
-            yield row, reason
+        kept = 0
+        for row in group.accepted:
+            reason = self._length_reason(row) or self._duplicate_reason(row, seen)
+            if reason is None:
+                kept += 1
+                if self.max_per_problem is not None and kept > self.max_per_problem:
+                    reason = "over_cap"
+            reasons.append(reason)
+        return reasons
 
     def _length_reason(self, row: Row) -> str | None:
         if self.min_length is None and self.max_length is None:
@@ -75,20 +78,18 @@ class Select:
             return "too_short"
         return "too_long" if self.max_length is not None and length > self.max_length else None
 
-    def _duplicate_reason(self, row: Row, seen: set[bytes], seen_in_problem: set[bytes]) -> str | None:
+    def _duplicate_reason(self, row: Row, seen_in_problem: set[bytes]) -> str | None:
         if self.duplicates == "keep":
             return None
         reasoning = row.sample.reasoning if self.compare == "all" else None
-        content = (_normal(reasoning or ""), _normal(row.sample.text))
-        own = _digest(row.problem.id, *content)
+        own = _digest(_normal(reasoning or ""), _normal(row.sample.text))
         if own in seen_in_problem:
             return "duplicate"
         seen_in_problem.add(own)
         if self.duplicates == "everywhere":
-            anywhere = _digest(*content)
-            if anywhere in seen:
+            if own in self._seen:
                 return "duplicate_elsewhere"
-            seen.add(anywhere)
+            self._seen.add(own)
         return None
 
 

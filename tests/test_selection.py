@@ -1,5 +1,7 @@
 """Selection: every drop has its reason, the first stays, order never changes."""
 
+from dataclasses import fields
+from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from engine.build import build
 from engine.errors import ConfigError
 from engine.protocols import Selector
 from engine.records import Decision, Problem, Rendered, Row, Sample
+from engine.rows import RowGroup
 from engine.selection import Select
 
 CONF = Path(__file__).parents[1] / "conf" / "select"
@@ -22,11 +25,16 @@ def row(problem: str, text: str, *, reasoning: str | None = None, tokens: int = 
 
 
 def reasons(select: Select, *rows: Row) -> list[str | None]:
-    return [reason for _, reason in select.select(iter(rows))]
+    """Rows of one problem stand together, as they do in a run."""
+    return [
+        reason
+        for problem, group in groupby(rows, key=lambda row: row.problem.id)
+        for reason in select.select(RowGroup(Problem(problem, "?"), Rendered(text="?"), tuple(group)))
+    ]
 
 
 def test_duplicates_within_the_problem_only():
-    rows = (row("a", "x = 1"), row("a", " x  =\n1 "), row("b", "x = 1"), row("a", "x = 2"))
+    rows = (row("a", "x = 1"), row("a", " x  =\n1 "), row("a", "x = 2"), row("b", "x = 1"))
     assert reasons(Select(), *rows) == [None, "duplicate", None, None]
 
 
@@ -48,9 +56,15 @@ def test_reasoning_counts_unless_only_the_text_is_compared():
     assert reasons(Select(), *run_together) == [None, None]
 
 
-def test_cap_keeps_the_first_rows_even_of_interleaved_problems():
-    rows = (row("a", "1"), row("b", "1"), row("a", "2"), row("b", "2"), row("a", "3"))
-    assert reasons(Select(max_per_problem=2), *rows) == [None, None, None, None, "over_cap"]
+def test_cap_keeps_the_first_rows_of_every_problem():
+    rows = (row("a", "1"), row("a", "2"), row("a", "3"), row("b", "1"), row("b", "2"))
+    assert reasons(Select(max_per_problem=2), *rows) == [None, None, "over_cap", None, None]
+
+
+def test_only_accepted_rows_are_asked_about():
+    refused = Row(Problem("a", "?"), Sample("a", 7, "x"), Decision(False, "all"), (), Rendered(text="?"))
+    group = RowGroup(Problem("a", "?"), Rendered(text="?"), (refused, row("a", "x"), row("a", "x", index=1)))
+    assert Select().select(group) == [None, "duplicate"]
 
 
 def test_a_duplicate_takes_no_place_under_the_cap():
@@ -84,9 +98,9 @@ texts = st.lists(st.tuples(st.sampled_from("abc"), st.text("xy ", max_size=3)), 
 
 @given(texts, st.sampled_from(["keep", "problem", "everywhere"]), st.sampled_from([None, 1, 2]))
 def test_what_is_kept_obeys_the_rules_and_nothing_is_lost(items, duplicates, cap):
-    rows = [row(problem, text, index=i) for i, (problem, text) in enumerate(items)]
-    pairs = list(Select(duplicates=duplicates, max_per_problem=cap).select(iter(rows)))
-    assert [r for r, _ in pairs] == rows
+    rows = [row(problem, text, index=i) for i, (problem, text) in enumerate(sorted(items, key=lambda item: item[0]))]
+    found = reasons(Select(duplicates=duplicates, max_per_problem=cap), *rows)
+    pairs = list(zip(rows, found, strict=True))
     kept = [(r.problem.id, " ".join(r.sample.text.split())) for r, reason in pairs if reason is None]
     if duplicates == "problem":
         assert len(set(kept)) == len(kept)
@@ -119,7 +133,7 @@ def test_wrong_options_name_the_key(options, key):
 @pytest.mark.parametrize("option", ["default", "all"])
 def test_the_yaml_lists_every_parameter(option):
     options = yaml.safe_load((CONF / f"{option}.yaml").read_text())
-    assert set(options) == {*Select.__dataclass_fields__, "_target_"}
+    assert set(options) == {*(f.name for f in fields(Select) if f.init), "_target_"}
     select = build(options, Selector, "select")
     expected = None if option == "all" else "duplicate"
     assert reasons(select, row("a", "x"), row("a", "x")) == [None, expected]

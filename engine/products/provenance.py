@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from engine.products.writer import Column
 from engine.records import Row
+from engine.rows import rejecting, standing
 
 COLUMNS = {
     "problem_id": "problem, as named by its source or by a hash of its content",
@@ -19,22 +21,32 @@ COLUMNS = {
     "tokens": "tokens of the completion, reasoning included, 0 where the sampler does not count them",
     "answer": "the answer as extracted and graded, null where the verifiers extract none",
     "rule": "accept rule that took the row",
-    "accepted_by": "verifiers whose verdicts decided",
+    "accepted_by": "verifiers whose verdicts made it an accepted row; none where it was refused",
     "verifiers": "every verdict on the sample: verifier, its version and configuration hash, and its status",
 }
 """Name and meaning of each column."""
 
 
-def fields() -> list[Any]:
-    """The pyarrow fields of ``COLUMNS``."""
+PROBLEM = ("problem_id", "source", "licence", "domain")
+SAMPLE = tuple(name for name in COLUMNS if name not in PROBLEM)
+
+
+def columns() -> list[Column]:
+    """The columns of ``COLUMNS`` with their pyarrow types, for products of one sample per row."""
+    return [(name, kind, COLUMNS[name]) for name, kind in _types().items()]
+
+
+def pair_columns() -> list[Column]:
+    """The columns of ``of_pair``: what both samples share, and a struct for each."""
     import pyarrow as pa
 
-    text, whole = pa.string(), pa.int64()
-    verifier = pa.struct([(name, text) for name in ("name", "version", "config_hash", "status")])
-    types = dict.fromkeys(COLUMNS, text)
-    types |= dict.fromkeys(("index", "seed", "prompt_tokens", "tokens"), whole)
-    types |= {"accepted_by": pa.list_(text), "verifiers": pa.list_(verifier)}
-    return [pa.field(name, kind) for name, kind in types.items()]
+    types = _types()
+    sample = pa.struct([(name, types[name]) for name in SAMPLE] + [("standing", pa.string()), ("reason", pa.string())])
+    return [
+        *((name, types[name], COLUMNS[name]) for name in PROBLEM),
+        ("chosen_from", sample, "where the chosen sample comes from, and its verdicts"),
+        ("rejected_from", sample, "where the other comes from, its verdicts, and why it was refused"),
+    ]
 
 
 def of(row: Row) -> dict[str, Any]:
@@ -55,12 +67,43 @@ def of(row: Row) -> dict[str, Any]:
         "tokens": sample.tokens,
         "answer": graded_answer(row),
         "rule": decision.rule,
-        "accepted_by": list(decision.by),
+        "accepted_by": list(decision.by) if decision.accepted else [],
         "verifiers": [
             {"name": v.verifier, "version": v.version, "config_hash": v.config_hash, "status": v.status.value}
             for v in row.verdicts
         ],
     }
+
+
+def of_pair(chosen: Row, rejected: Row) -> dict[str, Any]:
+    """The values of ``pair_columns``."""
+    both = of(chosen)
+    return {
+        **{name: both[name] for name in PROBLEM},
+        "chosen_from": _side(chosen),
+        "rejected_from": _side(rejected),
+    }
+
+
+def reason_of(row: Row) -> str | None:
+    """Why a row was refused: verifier, status and the verdict's reason; None for any other row."""
+    verdict = rejecting(row)
+    return None if verdict is None else f"{verdict.verifier} {verdict.status.value}: {verdict.reason.code}"
+
+
+def _side(row: Row) -> dict[str, Any]:
+    values = of(row)
+    return {name: values[name] for name in SAMPLE} | {"standing": standing(row).value, "reason": reason_of(row)}
+
+
+def _types() -> dict[str, Any]:
+    import pyarrow as pa
+
+    text, whole = pa.string(), pa.int64()
+    verifier = pa.struct([(name, text) for name in ("name", "version", "config_hash", "status")])
+    types = dict.fromkeys(COLUMNS, text)
+    types |= dict.fromkeys(("index", "seed", "prompt_tokens", "tokens"), whole)
+    return types | {"accepted_by": pa.list_(text), "verifiers": pa.list_(verifier)}
 
 
 def graded_answer(row: Row) -> str | None:

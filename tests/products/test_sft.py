@@ -17,6 +17,7 @@ from engine.products.files import FileOptions
 from engine.products.sft import SFT
 from engine.protocols import Product
 from engine.records import Decision, Message, Problem, Reason, Rendered, Row, Sample, Status, Verdict
+from engine.rows import RowGroup
 
 SYSTEM = Message("system", "Think, then answer.")
 
@@ -32,6 +33,10 @@ def make_row(i: int = 0, *, text: str | None = None, reasoning: str | None = "so
     return Row(problem, sample, Decision(True, "all", by=("math",)), verdicts, prompt)
 
 
+def single(row: Row) -> RowGroup:
+    return RowGroup(row.problem, row.prompt, (row,))
+
+
 def read(directory: Path, shape: str) -> tuple[list[dict], list[dict]]:
     parquet = [row for path in sorted((directory / shape).glob("*.parquet")) for row in pq.read_table(path).to_pylist()]
     lines = [
@@ -44,7 +49,7 @@ def read(directory: Path, shape: str) -> tuple[list[dict], list[dict]]:
 
 def write(tmp_path: Path, rows, **options) -> tuple[Path, dict]:
     directory = tmp_path / "products" / "sft"
-    return directory, SFT(**options).write(iter(rows), str(directory))
+    return directory, SFT(**options).write(map(single, rows), str(directory))
 
 
 def tree(directory: Path) -> dict[str, bytes]:
@@ -183,11 +188,11 @@ def test_a_kill_between_the_renames_is_mended_by_the_next_export(tmp_path):
 def test_a_full_disk_is_one_sentence(tmp_path):
     script = (
         "import resource, sys\n"
-        "from tests_rows import make_row\n"
+        "from tests_rows import make_row, single\n"
         "from engine.products.sft import SFT\n"
         "import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000))\n"
-        "SFT().write((make_row(i, text=str(i) * 50) for i in range(5000)), sys.argv[1])\n"
+        "SFT().write((single(make_row(i, text=str(i) * 50)) for i in range(5000)), sys.argv[1])\n"
     )
     (tmp_path / "tests_rows.py").write_text(Path(__file__).read_text())
     target = tmp_path / "products" / "sft"

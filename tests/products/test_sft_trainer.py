@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from product_rows import single
 
 from engine.products.sft import SFT
 from engine.records import Decision, Message, Problem, Rendered, Row, Sample, Status, Verdict
@@ -55,7 +56,7 @@ def load(tmp_path: Path, shape: str, **options):
     import datasets
 
     directory = tmp_path / "sft"
-    written = SFT(**options).write(rows(), str(directory))
+    written = SFT(**options).write(map(single, rows()), str(directory))
     write_card(directory, product_facts("sft", written, RUN))
     return datasets.load_dataset(str(directory), shape, split="train", cache_dir=str(tmp_path / "cache"))
 

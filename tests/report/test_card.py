@@ -14,6 +14,7 @@ from engine.products.files import FileOptions
 from engine.products.sft import SFT
 from engine.records import Decision, Message, Problem, Rendered, Row, Sample, Status, Verdict
 from engine.report.card import product_facts, render_card, run_facts, write_card
+from engine.rows import RowGroup
 from engine.stats import Stage, empty_counts, settled_funnel
 
 HOSTILE = 'x" y: [1]\n---\nlicense: evil\n# Title | `a` ``b`` <script>alert(1)</script> [l](http://e) *b* &lt; \x1b[31m \udc80'
@@ -43,6 +44,10 @@ def rows(n: int, source: str = "made:test", licence: str | None = "MIT", reasoni
         yield Row(problem, sample, Decision(True, "all", ("math",)), verdicts, prompt)
 
 
+def groups(*arguments, **options):
+    return (RowGroup(row.problem, row.prompt, (row,)) for row in rows(*arguments, **options))
+
+
 def front_matter(card: str) -> dict:
     assert card.startswith("---\n")
     return yaml.safe_load(card.split("\n---\n", 1)[0])
@@ -52,7 +57,7 @@ def front_matter(card: str) -> dict:
 @pytest.mark.parametrize("options", [{}, {"reasoning": "field"}])
 def test_datasets_loads_both_shapes_from_product_and_run(tmp_path, formats, options):
     product = tmp_path / "demo" / "products" / "sft"
-    written = SFT(files=FileOptions(formats, rows_per_shard=3), **options).write(rows(8), str(product))
+    written = SFT(files=FileOptions(formats, rows_per_shard=3), **options).write(groups(8), str(product))
     write_card(product, product_facts("sft", written, run()))
     write_card(tmp_path / "demo", run_facts({"sft": written}, run()))
     for place, prefix in ((product, ""), (tmp_path / "demo", "sft_")):
@@ -71,7 +76,7 @@ def test_datasets_loads_both_shapes_from_product_and_run(tmp_path, formats, opti
 
 
 def test_the_facts_are_there(tmp_path):
-    written = SFT().write(rows(1500, licence=None), str(tmp_path / "sft"))
+    written = SFT().write(groups(1500, licence=None), str(tmp_path / "sft"))
     counts = empty_counts()
     counts["samples"] |= {"total": 4000, "surplus": 10}
     counts["decisions"] |= {"accepted": 1600, "rejected": {"math:FAIL": 2390}}
@@ -92,7 +97,7 @@ def test_the_facts_are_there(tmp_path):
 def test_same_facts_same_card_whatever_the_directory(tmp_path):
     cards = []
     for place in ("a", "b"):
-        written = SFT().write(rows(3), str(tmp_path / place / "sft"))
+        written = SFT().write(groups(3), str(tmp_path / place / "sft"))
         write_card(tmp_path / place / "sft", product_facts("sft", written, run()))
         cards.append((tmp_path / place / "sft" / "README.md").read_bytes())
         assert sorted(p.name for p in (tmp_path / place / "sft").iterdir()) == [
