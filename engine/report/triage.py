@@ -21,7 +21,7 @@ KINDS = {
 LONGEST = 20
 MOST = 3000
 """Problems remembered per kind, so that memory does not grow with the run."""
-WEIGHTS = {"error": 3, "disagree": 3, "one": 3, "longest": 20, "no_answer": 1}
+WEIGHTS = {"longest": 20, "error": 12, "disagree": 12, "one": 12, "no_answer": 2}
 """Problems taken per round from each kind; strata give one."""
 
 
