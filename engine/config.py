@@ -21,7 +21,9 @@ OPERATIONAL: dict[str, tuple[str, ...]] = {
     "ledger": (),
     "progress": (),
     "objective": (),
+    "direction": (),
     "sandbox": (),
+    "executor": (),
     "hydra": (),
 }
 SECRETS = ("api_key", "token", "password")
@@ -72,10 +74,12 @@ class RunConfig:
     verifier: dict[str, Any] = field(default_factory=dict)
     accept: dict[str, Any] = MISSING
     budget: dict[str, Any] = MISSING
+    executor: dict[str, Any] = MISSING
     select: dict[str, Any] = MISSING
     product: dict[str, Any] = field(default_factory=dict)
     sandbox: dict[str, Any] = MISSING
     objective: str = "accepted_problems"
+    direction: str = "maximize"
     pool: PoolSection = field(default_factory=PoolSection)
     loop: LoopSection = field(default_factory=LoopSection)
     ledger: LedgerSection = field(default_factory=LedgerSection)

@@ -5,17 +5,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from engine.budget.purse import Purse
 from engine.build import build
 from engine.config import component_hash, identity, masked
 from engine.errors import ConfigError
 from engine.judge import COST, cascade
-from engine.ledger_reader import groups
+from engine.ledger_reader import Group, groups
+from engine.products.stream import row_groups
 from engine.protocols import AcceptRule, Budget, Product, PromptTemplate, Selector, Verifier
 from engine.records import Row
 from engine.report.card import product_facts, run_facts, write_card
+from engine.rows import RowGroup
 from engine.rundir import RunDir
 from engine.stats import settled_funnel, summarise, write_stats
-from engine.tally import Settled, Tally, settle
+from engine.tally import Settled, Tally, settle, stops_of
 
 EXAMPLES = 3
 
@@ -31,6 +34,8 @@ class Exporter:
     accept: AcceptRule = field(init=False)
     budget: Budget = field(init=False)
     examples: list[Row] = field(default_factory=list)
+    purse: Purse | None = None
+    _stops: dict[int, int] | None = None
 
     def __post_init__(self) -> None:
         """Build the parts."""
@@ -43,26 +48,20 @@ class Exporter:
     def settled(self, *, text: bool) -> Iterator[Settled]:
         """Every group of the ledger, decided."""
         for group in groups(self.directory.ledger, self.versions, text=text):
-            yield settle(group, self.names, self.accept, self.budget)
+            yield self.settle(group)
 
-    def rows(self, tally: Tally | None = None) -> Iterator[Row]:
-        """Accepted samples that are no surplus, in problem order; counts groups into ``tally`` on the way."""
-        for settled in self.settled(text=True):
-            if tally is not None:
-                tally.add(settled)
-            if settled.group.set_aside is None:
-                yield from self._accepted(settled)
+    def settle(self, group: Group) -> Settled:
+        """Decide one group of the ledger."""
+        self._fill_purse()
+        return settle(group, self.names, self.accept, self.budget, self._stops)
 
-    def _accepted(self, settled: Settled) -> Iterator[Row]:
-        group, prompt = settled.group, None
-        for index, sample in sorted(group.samples.items()):
-            decision = settled.decisions[index]
-            if decision is not None and decision.accepted and settled.counted(index):
-                prompt = prompt or self.template.render(group.problem)
-                verdicts = group.verdicts.get(index, {})
-                yield Row(
-                    group.problem, sample, decision, tuple(verdicts[n] for n in self.names if n in verdicts), prompt
-                )
+    def _fill_purse(self) -> None:
+        """With a budget over all problems, where each one ends depends on all of them: one pass more."""
+        hook = getattr(self.budget, "purse", None)
+        if hook is not None and self._stops is None:
+            self.purse = hook()
+            ledger = groups(self.directory.ledger, self.versions, text=False)
+            self._stops = stops_of(self.purse, ledger, self.names, self.accept)
 
 
 def export(
@@ -75,20 +74,20 @@ def export(
     built = {name: build(cfg, Product, f"product.{name}") for name, cfg in products.items()}
     tally = Tally()
     facts: dict[str, Any] = {}
-    dropped: Counter[str] = Counter()
-    kept = 0
+    watched = _Watched()
     for position, (name, product) in enumerate(built.items()):
         first = position == 0
-        selected = _Selected(build(select, Selector, "select"), exporter.rows(tally if first else None))
-        facts[name] = product.write(iter(selected), str(exporter.directory.products / name))
-        if first:
-            kept, dropped, exporter.examples = selected.kept, selected.dropped, selected.examples
+        stream = row_groups(exporter, build(select, Selector, "select"), tally if first else None)
+        facts[name] = product.write(watched.of(stream) if first else stream, str(exporter.directory.products / name))
+    exporter.examples = watched.examples
     if not built:
         for settled in exporter.settled(text=False):
             tally.add(settled)
     counts = tally.result() | {"products": facts, "seconds": dict(seconds)}
-    counts["selected"] = {"kept": kept, "dropped": dict(sorted(dropped.items()))}
+    counts["selected"] = {"kept": watched.kept, "dropped": dict(sorted(watched.dropped.items()))}
     stats = summarise(counts) | {"accepted_problems": tally.accepted_problems}
+    if exporter.purse is not None:
+        stats["budget"] = exporter.purse.facts()
     _write_cards(exporter, counts, facts)
     write_stats(exporter.directory.path / "stats.json", stats)
     return stats
@@ -120,25 +119,21 @@ def _write_cards(exporter: Exporter, counts: Mapping[str, Any], products: Mappin
     write_card(exporter.directory.path, run_facts(products, run))
 
 
-class _Selected:
-    """Rows that the selector keeps; counts the others by reason."""
+class _Watched:
+    """Counts what selection keeps and drops, as the groups stream past; keeps the first few rows."""
 
-    def __init__(self, selector: Selector, rows: Iterator[Row]) -> None:
-        self._selector = selector
-        self._rows = rows
+    def __init__(self) -> None:
         self.kept = 0
         self.dropped: Counter[str] = Counter()
         self.examples: list[Row] = []
 
-    def __iter__(self) -> Iterator[Row]:
-        for row, reason in self._selector.select(self._rows):
-            if reason is not None:
-                self.dropped[reason] += 1
-                continue
-            self.kept += 1
-            if len(self.examples) < EXAMPLES:
-                self.examples.append(row)
-            yield row
+    def of(self, groups: Iterator[RowGroup]) -> Iterator[RowGroup]:
+        for group in groups:
+            self.dropped.update(row.dropped for row in group.accepted if row.dropped is not None)
+            selected = group.selected
+            self.kept += len(selected)
+            self.examples += selected[: max(0, EXAMPLES - len(self.examples))]
+            yield group
 
 
 def verifier_versions(config: Mapping[str, Any], verifiers: Mapping[str, Verifier]) -> dict[str, str]:

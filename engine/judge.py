@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from engine.errors import ConfigError
+from engine.group import GroupState
 from engine.pool import Pool
 from engine.protocols import AcceptRule, Budget, Verifier
-from engine.records import Decision, FinishReason, GroupState, Problem, Reason, Sample, Status, Verdict
+from engine.records import Decision, FinishReason, Problem, Reason, Sample, Status, Verdict
 from engine.worker import judges_groups
 
 COST = ("cpu", "sandbox", "http", "gpu")  # cheapest first

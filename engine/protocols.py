@@ -6,20 +6,20 @@ Standard library only; ``verifiers`` and ``sandboxes`` import from here.
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any, Literal, Protocol, runtime_checkable
 
+from engine.group import GroupState
 from engine.records import (
     BadRow,
     Decision,
     ExecResult,
-    GroupState,
     Limits,
     Problem,
     Program,
     Rendered,
-    Row,
     Sample,
     SampleRequest,
     Verdict,
 )
+from engine.rows import RowGroup
 
 Resource = Literal["cpu", "sandbox", "gpu", "http"]
 
@@ -67,7 +67,12 @@ class Sampler(Protocol):
     """Produces samples from one model.
 
     A class may list in ``operational`` the parameters that do not decide what a sample says (addresses, time-outs,
-    batch sizes); those may differ when a run is resumed.
+    batch sizes); those may differ when a run is resumed. It may define
+
+    - ``learn(ordinal, problem, outcomes) -> None``: told once per problem, also of one that the ledger brings or that
+      was set aside, when its first visit is over: what came of its samples, as ``Outcome`` in the order of their index.
+      Problems come back in any order, so what depends on it must wait for all up to an ordinal to stay repeatable;
+    - ``facts() -> dict``: JSON values for ``stats.json``, asked for at the end.
 
     Many ``stream`` calls run at once; the sampler batches or windows them as its back end likes. Raises
     ``SamplerError`` for what no retry mends. A single request that fails (content filter, prompt too long) is
@@ -112,7 +117,11 @@ class PromptTemplate(Protocol):
 
 @runtime_checkable
 class Budget(Protocol):
-    """Decides who gets the next sample, and when a problem is settled."""
+    """Decides who gets the next sample, and when a problem is settled.
+
+    One that spends a purse over all problems also has ``purse() -> engine.budget.purse.Purse``; its own two methods
+    then speak of a problem's first samples only.
+    """
 
     def allocate(self, group: GroupState) -> Sequence[int]:
         """Indices that this group should have, beyond those it already has; empty when none are wanted.
@@ -147,10 +156,13 @@ class AcceptRule(Protocol):
 
 @runtime_checkable
 class Selector(Protocol):
-    """Drops accepted rows before export, each with a counted reason."""
+    """Drops accepted rows before export, each with a counted reason. Made anew for every pass over a run."""
 
-    def select(self, rows: Iterator[Row]) -> Iterator[tuple[Row, str | None]]:
-        """Pair every row, in order, with None (keep) or the reason it is dropped."""
+    def select(self, group: RowGroup) -> Sequence[str | None]:
+        """For every row of ``group.accepted``, in order, None (keep) or the reason it is dropped.
+
+        Called once per problem, in the order of the source.
+        """
         ...
 
 
@@ -160,8 +172,12 @@ class Product(Protocol):
 
     name: str
 
-    def write(self, rows: Iterator[Row], directory: str) -> dict[str, Any]:
-        """Write the selected rows under ``directory``; return counts and column descriptions for the card."""
+    def write(self, groups: Iterator[RowGroup], directory: str) -> dict[str, Any]:
+        """Write what ``groups`` support under ``directory``, streaming; return counts and columns for the card.
+
+        ``rows`` (written), ``unit`` (what was looked at: ``samples``, ``pairs`` or ``problems``), ``taken`` (how many
+        of these) and ``dropped`` (reason to count) are always there, and ``taken`` is ``rows`` plus all drops.
+        """
         ...
 
 

@@ -341,6 +341,8 @@ class SampleRequest:
     """What the response says already, think tags included; the model goes on from there."""
     until: tuple[str, ...] = ()
     """A sample also ends after the first of these strings, which then closes its text."""
+    ordinal: int = 0
+    """The problem's position in the source."""
 
     @property
     def continues(self) -> bool:
@@ -351,25 +353,19 @@ class SampleRequest:
         return bool(self.prefix or self.until)
 
 
-@dataclass(slots=True)
-class GroupState:
-    """What is known of one problem's samples. ``decisions[i]`` is None while sample i is being made or judged."""
-
-    problem: Problem
-    decisions: dict[int, Decision | None] = field(default_factory=dict)
-    unavailable: set[int] = field(default_factory=set)
-    """Indices that the sampler does not have (replay)."""
-
-
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An accepted sample on its way into a product."""
+    """A decided sample on its way into a product."""
 
     problem: Problem
     sample: Sample
     decision: Decision
     verdicts: tuple[Verdict, ...]
     prompt: Rendered
+    labels: Verdict | None = None
+    """What ``proofstill locate`` found of its steps."""
+    dropped: str | None = None
+    """Why selection dropped this accepted row."""
 
 
 @dataclass(frozen=True, slots=True)

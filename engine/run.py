@@ -11,18 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from engine.build import build
-from engine.codec import content_id
-from engine.config import LedgerSection, LoopSection, PoolSection, component_hash, identity
 from engine.errors import ConfigError, DataError, RunInterruptedError
 from engine.export import Exporter, build_verifiers, export
 from engine.intake import intake
-from engine.judge import Judge, check_budget
-from engine.ledger import Ledger
+from engine.judge import check_budget
 from engine.ledger_reader import groups
-from engine.loop import Loop
-from engine.pool import Pool
+from engine.loop import Executor, Loop
 from engine.progress import Progress, ProgressConfig
-from engine.protocols import ProblemSource, Sampler
+from engine.protocols import ProblemSource
 from engine.records import Manifest, Problem, Row
 from engine.rundir import RunDir, manifest_of
 
@@ -61,37 +57,19 @@ async def _sample_and_verify(exporter: Exporter, *, resumes: bool) -> dict[str, 
     """The part that needs a model; returns seconds and shares for the statistics."""
     config = exporter.config
     source = build(config["problems"], ProblemSource, "problems")
-    sampler = build(config["sampler"], Sampler, "sampler")
-    pool = Pool(exporter.verifiers, PoolSection(**config["pool"]))
-    ledger = Ledger(exporter.directory.ledger, **vars(LedgerSection(**config["ledger"])))
-    hashes = {name: component_hash(config["verifier"][name], f"verifier.{name}") for name in exporter.verifiers}
-    judge = Judge(exporter.verifiers, hashes, exporter.accept, pool)
+    executor = build(config["executor"], Executor, "executor")
     known = groups(exporter.directory.ledger, exporter.versions)
-    progress_config = ProgressConfig(**config["progress"])
     start = time.monotonic()
-    try:
-        with Progress(progress_config) as progress:
-            loop = Loop(
-                template=exporter.template,
-                sampler=sampler,
-                judge=judge,
-                accept=exporter.accept,
-                budget=exporter.budget,
-                ledger=ledger,
-                progress=progress,
-                config=LoopSection(**config["loop"]),
-                seed=int(config["run"]["seed"]),
-                params_hash=content_id(identity(config["sampler"], "sampler"), identity(config["prompt"], "prompt")),
-            )
+    with Progress(ProgressConfig(**config["progress"])) as progress:
+        crew = executor.hire(exporter, progress)
+        try:
             if resumes:
                 progress.note("resuming: what the ledger holds is kept")
+            loop = Loop(crew, exporter.budget, progress)
             await until_stopped(loop.run(_announce(intake(source, known), exporter, progress)))
-    finally:
-        # commit first: whatever the other parts do on their way out, finished work is safe
-        ledger.close()
-        await pool.close()
-        await sampler.close()
-    return {"sample_and_verify": time.monotonic() - start, "verify_busy": pool.busy_s, "idle_share": loop.idle.share()}
+        finally:
+            shares = await crew.close()
+    return {"sample_and_verify": time.monotonic() - start} | shares
 
 
 def _announce(problems: Any, exporter: Exporter, progress: Progress) -> Any:

@@ -1,13 +1,17 @@
 """Counts a run's groups as they stream past; the input of ``engine.stats``."""
 
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from engine.budget.purse import Purse
+from engine.group import GroupState
 from engine.judge import decide
 from engine.ledger_reader import Group
 from engine.protocols import AcceptRule, Budget
-from engine.records import Decision, FinishReason, GroupState, Status
+from engine.records import Decision, FinishReason, Status
+from engine.report.figures import Figures
 from engine.stats import empty_counts
 
 
@@ -24,16 +28,48 @@ class Settled:
         return self.stop_index is None or index <= self.stop_index
 
 
-def settle(group: Group, names: tuple[str, ...], accept: AcceptRule, budget: Budget) -> Settled:
-    """Decide every sample of a group from its verdicts, as the run did."""
-    decisions = {i: decide(accept, names, s, group.verdicts.get(i, {})) for i, s in group.samples.items()}
-    state = GroupState(group.problem, decisions)
+def settle(
+    group: Group,
+    names: tuple[str, ...],
+    accept: AcceptRule,
+    budget: Budget,
+    stops: Mapping[int, int] | None = None,
+) -> Settled:
+    """Decide every sample of a group from its verdicts, as the run did; ``stops`` are those of a purse."""
+    state = state_of(group, names, accept)
+    if stops is not None:
+        return Settled(group, state.decisions, stops.get(group.ordinal))
     stop = budget.stop_index(state)
     if stop is None:
-        # an index that the sampler never gave (replay) is unknown to the ledger; the samples at hand settle it
-        state.unavailable = set(range(max(decisions, default=-1) + 1)) - set(decisions)
+        state.unavailable = missing(state)
         stop = budget.stop_index(state)
-    return Settled(group, decisions, stop)
+    return Settled(group, state.decisions, stop)
+
+
+def state_of(group: Group, names: tuple[str, ...], accept: AcceptRule) -> GroupState:
+    """What the verdicts in the ledger say of a group's samples."""
+    decisions = {i: decide(accept, names, s, group.verdicts.get(i, {})) for i, s in group.samples.items()}
+    return GroupState(group.problem, decisions, samples=dict(group.samples))
+
+
+def missing(state: GroupState) -> set[int]:
+    """Indices that the sampler never gave (replay), unknown to the ledger: the samples at hand settle a group."""
+    return set(range(max(state.decisions, default=-1) + 1)) - set(state.decisions)
+
+
+def stops_of(purse: Purse, ledger: Iterable[Group], names: tuple[str, ...], accept: AcceptRule) -> dict[int, int]:
+    """Fill ``purse`` from the ledger; for every problem, the index of the last sample that it bought."""
+    total = 0
+    for group in ledger:
+        state = None
+        if group.set_aside is None and group.samples:
+            state = state_of(group, names, accept)
+            state.unavailable = missing(state)
+        while total <= group.ordinal:
+            purse.add(total, state if total == group.ordinal else None)
+            total += 1
+    purse.open(total)
+    return purse.stops()
 
 
 @dataclass
@@ -43,6 +79,8 @@ class Tally:
     counts: dict[str, Any] = field(default_factory=empty_counts)
     surplus_tokens: int = 0
     accepted_problems: int = 0
+    figures: Figures = field(default_factory=Figures)
+    """What the report's charts show, and which problems it embeds."""
 
     def __post_init__(self) -> None:
         """Prepare the counters."""
@@ -56,6 +94,7 @@ class Tally:
 
     def add(self, settled: Settled) -> None:
         """Count one group."""
+        self.figures.add(settled)
         group, problems = settled.group, self.counts["problems"]
         problems["loaded"] += 1
         if group.set_aside is not None:
@@ -113,5 +152,6 @@ class Tally:
         counts["reasons"] = {name: dict(sorted(c.items())) for name, c in sorted(self._reasons.items())}
         counts["groups"] = [[n, c, many] for (n, c), many in sorted(self._groups.items()) if many]
         accepted = counts["decisions"]["accepted"]
+        counts["figures"] = self.figures.result()
         counts["tokens_per_accepted"] = counts["samples"]["tokens"] / accepted if accepted else None
         return counts

@@ -30,15 +30,16 @@ from engine.locate.posterior import Prior, Rates, Solution, weigh
 from engine.locate.response import Tags
 from engine.locate.rollouts import PER_STEP, Roller, Suspect
 from engine.locate.summary import Totals
-from engine.loop import TICK_S, first_error
+from engine.loop import first_error
 from engine.pool import Pool
+from engine.problem_run import TICK_S
 from engine.progress import Progress, ProgressConfig
 from engine.protocols import Sampler, Verifier
 from engine.records import Problem
 from engine.run import until_stopped
 from engine.rundir import RunDir
 from engine.stats import write_stats
-from engine.tally import Settled, settle
+from engine.tally import Settled
 
 CUT = "locate"
 Block = list[tuple[Settled, list[Candidate]]]
@@ -114,7 +115,7 @@ class Setup:
         with closing(groups(exporter.directory.ledger, versions, text=text)) as found:
             for group in found:
                 if group.set_aside is None and group.samples:
-                    yield settle(group, exporter.names, exporter.accept, exporter.budget)
+                    yield exporter.settle(group)
 
 
 async def _locate(setup: Setup) -> dict[str, Any]:

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from engine.budget import Fixed, Until
 from engine.errors import ConfigError
-from engine.records import Decision, GroupState, Problem
+from engine.group import GroupState
+from engine.records import Decision, Problem
 
 YES, NO, FAULT = Decision(True, "all"), Decision(False, "all"), Decision(False, "all", error=True)
 WORDS = {"y": YES, "n": NO, "e": FAULT, ".": None}

@@ -5,84 +5,18 @@ import time
 from collections import Counter
 
 import pytest
+from loop_rig import Script, problem, run_loop
 from pool_verifiers import Obedient
 
-from engine.accept import AcceptAll
 from engine.budget import Fixed, Until
-from engine.config import LoopSection, PoolSection
 from engine.errors import DataError, SamplerError
-from engine.intake import intake
-from engine.judge import Judge
-from engine.ledger import Ledger
 from engine.ledger_reader import groups
-from engine.loop import Loop
-from engine.pool import Pool
-from engine.progress import Progress, ProgressConfig
-from engine.records import BadRow, Message, Problem, Rendered, Sample, Status
+from engine.records import BadRow, Status
 
 
-class Plain:
-    def render(self, problem):
-        return Rendered((Message("user", problem.prompt),))
-
-
-class Source:
-    def __init__(self, *items):
-        self.items = items
-
-    def problems(self):
-        yield from self.items
-
-
-class Script:
-    """Gives ``texts[problem id][index]``, after ``delay(problem id, index)`` seconds; records what was asked and cancelled."""
-
-    model = "script"
-
-    def __init__(self, texts, delay=lambda _, __: 0.0):
-        self.texts, self.delay = texts, delay
-        self.asked, self.cancelled = [], []
-
-    async def stream(self, request):
-        for index in request.indices:
-            self.asked.append((request.problem.id, index))
-        done = set()
-        try:
-            for index in request.indices:
-                await asyncio.sleep(self.delay(request.problem.id, index))
-                texts = self.texts[request.problem.id]
-                if index < len(texts):
-                    done.add(index)
-                    yield Sample(request.problem.id, index, texts[index], tokens=1, seed=request.seeds[0])
-        except (asyncio.CancelledError, GeneratorExit):
-            self.cancelled += [(request.problem.id, i) for i in request.indices if i not in done]
-            raise
-
-    async def close(self):
-        pass
-
-
-def problem(name, **fields):
-    return Problem(name, "what?", **{"answer": "yes", "reference_solution": "yes", **fields})
-
-
-def run(path, sampler, *items, budget=Fixed(2), deadline_s=5.0, **config):  # noqa: B008  frozen
-    """Run a loop; returns it, for its counters. What it made is in the ledger under ``path``."""
-
-    async def main():
-        pool = Pool({"obedient": Obedient()}, PoolSection(workers=1, deadline_s=deadline_s))
-        ledger = Ledger(path)
-        judge = Judge({"obedient": Obedient()}, {"obedient": "h"}, AcceptAll(), pool)
-        progress = Progress(ProgressConfig(enabled=False))
-        loop = Loop(Plain(), sampler, judge, AcceptAll(), budget, ledger, progress, LoopSection(**config), 0, "params")
-        try:
-            await loop.run(intake(Source(*items), groups(path)))
-        finally:
-            ledger.close()
-            await pool.close()
-        return loop
-
-    return asyncio.run(main())
+def run(path, sampler, *items, budget=Fixed(2), **config):  # noqa: B008  frozen
+    """Run a loop; returns its runner, for the counters. What it made is in the ledger under ``path``."""
+    return asyncio.run(run_loop(path, sampler, items, {"obedient": Obedient()}, budget, **config))
 
 
 def statuses(path):
@@ -217,24 +151,10 @@ def test_unjudged_samples_are_bounded(tmp_path):
                 yield sample
 
     sampler = Watched(texts)
-    asyncio.run(_bounded(tmp_path, sampler, texts))
+    items, limits = map(problem, texts), {"open_problems": 2, "max_unjudged": 2}
+    verifiers = {"obedient": Obedient()}
+    asyncio.run(run_loop(tmp_path, sampler, items, verifiers, Fixed(1), stop_after=4, deadline_s=600, **limits))
     assert len(sampler.asked) <= 4, "sampling paused while two samples waited for their verdicts"
-
-
-async def _bounded(path, sampler, texts):
-    pool = Pool({"obedient": Obedient()}, PoolSection(workers=1, deadline_s=600))
-    ledger = Ledger(path)
-    judge = Judge({"obedient": Obedient()}, {"obedient": "h"}, AcceptAll(), pool)
-    config = LoopSection(open_problems=2, max_unjudged=2)
-    loop = Loop(
-        Plain(), sampler, judge, AcceptAll(), Fixed(1), ledger, Progress(ProgressConfig(enabled=False)), config, 0, ""
-    )
-    task = asyncio.create_task(loop.run(intake(Source(*map(problem, texts)), groups(path))))
-    await asyncio.sleep(4)
-    task.cancel()
-    await asyncio.wait([task])
-    ledger.close()
-    await pool.close()
 
 
 def test_a_slow_sampler_is_not_idle_and_a_slow_verifier_does_not_make_it_so(tmp_path):

@@ -3,20 +3,13 @@
 import asyncio
 
 import pytest
+from loop_rig import Script, problem, run_loop
 from pool_verifiers import Majority, Obedient
-from test_loop import Plain, Script, Source, problem
 
-from engine.accept import AcceptAll
 from engine.budget import Fixed, Until
-from engine.config import LoopSection, PoolSection
 from engine.errors import ConfigError
-from engine.intake import intake
-from engine.judge import Judge, cascade, check_budget
-from engine.ledger import Ledger
+from engine.judge import cascade, check_budget
 from engine.ledger_reader import groups
-from engine.loop import Loop
-from engine.pool import Pool
-from engine.progress import Progress, ProgressConfig
 from engine.records import FinishReason, Sample
 
 
@@ -29,27 +22,13 @@ class Mixed(Script):
             yield Sample(sample.problem_id, sample.index, "", FinishReason.ERROR) if failed else sample
 
 
-def run(path, sampler, *items, single=False, n_samples=4, deadline_s=5.0, **config):
+def run(path, sampler, *items, single=False, n_samples=4, **config):
     """Run a loop with ``majority``, behind ``obedient`` if ``single``; returns it."""
     verifiers = {"majority": Majority(calls=str(path) + ".calls")}
     if single:
         verifiers["obedient"] = Obedient()
 
-    async def main():
-        pool = Pool(verifiers, PoolSection(workers=1, deadline_s=deadline_s))
-        ledger = Ledger(path)
-        judge = Judge(verifiers, dict.fromkeys(verifiers, "h"), AcceptAll(), pool)
-        progress = Progress(ProgressConfig(enabled=False))
-        section = LoopSection(**config)
-        loop = Loop(Plain(), sampler, judge, AcceptAll(), Fixed(n_samples), ledger, progress, section, 0, "params")
-        try:
-            await loop.run(intake(Source(*items), groups(path)))
-        finally:
-            ledger.close()
-            await pool.close()
-        return loop
-
-    return asyncio.run(main())
+    return asyncio.run(run_loop(path, sampler, items, verifiers, Fixed(n_samples), **config))
 
 
 def calls(path):
@@ -156,24 +135,9 @@ def test_waiting_groups_hold_back_the_sampler(tmp_path):
     sampler = Script(texts)
     items = [problem(name) for name in texts]
 
-    async def main():
-        verifiers = {"majority": Majority()}
-        pool = Pool(verifiers, PoolSection(workers=1, deadline_s=600))
-        ledger = Ledger(tmp_path)
-        judge = Judge(verifiers, {"majority": "h"}, AcceptAll(), pool)
-        progress = Progress(ProgressConfig(enabled=False))
-        section = LoopSection(open_problems=1, max_unjudged=4)
-        loop = Loop(Plain(), sampler, judge, AcceptAll(), Fixed(2), ledger, progress, section, 0, "")
-        task = asyncio.create_task(loop.run(intake(Source(*items), groups(tmp_path))))
-        await asyncio.sleep(1.5)
-        asked = len(sampler.asked)
-        task.cancel()
-        await asyncio.wait([task])
-        ledger.close()
-        await pool.close()
-        return asked
-
-    assert asyncio.run(main()) == 4
+    limits = {"open_problems": 1, "max_unjudged": 4, "deadline_s": 600}
+    asyncio.run(run_loop(tmp_path, sampler, items, {"majority": Majority()}, Fixed(2), stop_after=1.5, **limits))
+    assert len(sampler.asked) == 4
 
 
 def test_a_budget_that_decides_by_verdicts_is_refused():
