@@ -5,6 +5,7 @@
 """
 
 import enum
+import math
 import typing
 from dataclasses import dataclass, field
 from typing import Any
@@ -315,6 +316,19 @@ class SamplingParams:
     max_tokens: int = 1024
     stop: tuple[str, ...] = ()
     logprobs: bool = False
+
+    def __post_init__(self) -> None:
+        """Raise ``ValueError`` naming a parameter that no model can be sampled with."""
+        rules = {
+            "temperature": (0 <= self.temperature < math.inf, "0 (greedy) or more"),
+            "top_p": (0 < self.top_p <= 1, "above 0 and at most 1"),
+            "top_k": (self.top_k >= 0, "0 (off) or more"),
+            "max_tokens": (self.max_tokens >= 1, "at least 1"),
+            "stop": (all(self.stop), "without empty strings"),
+        }
+        for name, (fine, rule) in rules.items():
+            if not fine:
+                raise ValueError(f"{name} is {getattr(self, name)!r}: it must be {rule}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,6 @@ class TransformersSampler:
             raise ConfigError(f"sampler.batch_size must be at least 1, got {self.batch_size}")
         if self.threads < 0:
             raise ConfigError(f"sampler.threads must not be negative, got {self.threads}")
-        _check(self.params)
         self._worker: Worker | None = None
 
     async def stream(self, request: SampleRequest) -> AsyncIterator[Sample]:
@@ -87,17 +86,3 @@ class TransformersSampler:
 
             torch.set_num_threads(self.threads)
         return model
-
-
-def _check(params: SamplingParams) -> None:
-    """Raise ``ConfigError`` for parameters that no model can be sampled with."""
-    rules = {
-        "temperature": (params.temperature >= 0, "0 (greedy) or more"),
-        "top_p": (0 < params.top_p <= 1, "above 0 and at most 1"),
-        "top_k": (params.top_k >= 0, "0 (off) or more"),
-        "max_tokens": (params.max_tokens >= 1, "at least 1"),
-        "stop": (all(params.stop), "without empty strings"),
-    }
-    for name, (fine, rule) in rules.items():
-        if not fine:
-            raise ConfigError(f"sampler.params.{name} must be {rule}, got {getattr(params, name)!r}")

@@ -331,11 +331,6 @@ def test_without_torch_the_sentence_says_what_to_install(monkeypatch):
         ({"dtype": "int8"}, "sampler.dtype must be one of auto, float64"),
         ({"batch_size": 0}, "sampler.batch_size"),
         ({"threads": -1}, "sampler.threads"),
-        ({"params": SamplingParams(temperature=-1)}, "sampler.params.temperature"),
-        ({"params": SamplingParams(top_p=0)}, "sampler.params.top_p"),
-        ({"params": SamplingParams(top_k=-1)}, "sampler.params.top_k"),
-        ({"params": SamplingParams(max_tokens=0)}, "sampler.params.max_tokens"),
-        ({"params": SamplingParams(stop=("",))}, "sampler.params.stop"),
     ],
 )
 def test_bad_options_are_named(options, named):
