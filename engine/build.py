@@ -85,7 +85,9 @@ def construct(cls: type, params: Mapping[str, Any], key: str) -> Any:
 
 
 def _value(hint: Any, value: Any, key: str) -> Any:
-    """A parameter's value: a part of its own where the hint is one of our protocols, or that or None."""
+    """A parameter's value: a part of its own where the hint is one of our protocols, or that or None; also by name."""
+    if typing.get_origin(hint) is dict and getattr(part := typing.get_args(hint)[1], "_is_protocol", False):
+        return {name: build(item, part, f"{key}.{name}") for name, item in plain(value, key).items()}
     options = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
     for option in () if value is None and types.NoneType in options else options:
         if isinstance(option, type) and getattr(option, "_is_protocol", False):
