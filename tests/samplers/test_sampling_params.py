@@ -38,14 +38,14 @@ def test_every_sampler_that_takes_them_names_the_key():
     named = []
     with initialize_config_module("conf", version_base="1.3"):
         for option in OPTIONS:
-            sampler = compose("config", overrides=[f"sampler={option}"]).sampler
-            if "params" not in sampler:
+            config = compose("config", overrides=[f"sampler={option}"])
+            if "params" not in config.sampler:
                 continue
-            for key in OmegaConf.missing_keys(sampler):
-                OmegaConf.update(sampler, key, "given")
-            sampler.params.top_p = 7.0
+            for key in OmegaConf.missing_keys(config):
+                OmegaConf.update(config, key, "given")
+            config.sampler.params.top_p = 7.0
             with pytest.raises(ConfigError) as caught:
-                build(sampler, Sampler, "sampler")
+                build(config.sampler, Sampler, "sampler")
             assert str(caught.value) == "sampler.params: top_p is 7.0: it must be above 0 and at most 1"
             named.append(option)
     assert {"openai", "tiny", "transformers", "vllm", "vllm_cpu"} <= set(named)
