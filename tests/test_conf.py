@@ -107,6 +107,8 @@ def test_option_builds(group, option, tmp_path):
     if config.get("path") == FILLED:
         config["path"] = str(tmp_path / "rows.jsonl")
         (tmp_path / "rows.jsonl").write_text("{}\n")
+    if config.get("teachers") == FILLED:
+        config["teachers"] = {"one": {"_target_": "engine.samplers.scripted.ScriptedSampler"}}
     if group == "problems" and option == "reasoning_gym":
         pytest.importorskip("reasoning_gym", reason="extra gym is not installed")
         config["task"] = "chain_sum"
@@ -334,10 +336,10 @@ def test_hydra_keeps_its_hands_off_the_run_directory(entry):
 
 
 def test_jobs_of_a_sweep_have_their_own_directories():
-    """`override_dirname` breaks on lists, commas and slashes; numbers do not."""
+    """`override_dirname` alone breaks on lists, commas and slashes; tests/sweep holds what becomes of it."""
     raw = OmegaConf.load(CONF / "config.yaml")
     node = OmegaConf.to_container(raw.hydra.sweep, resolve=False)
-    assert node == {"dir": "runs/${run.name}", "subdir": "${hydra.job.num}"}
+    assert node == {"dir": "runs/${run.name}", "subdir": "${job_folder:${hydra.job.override_dirname}}"}
 
 
 @pytest.fixture
