@@ -27,6 +27,11 @@ from omegaconf.errors import OmegaConfBaseException
 from engine.config import AlphaCodeConfig, ExportConfig, LocateConfig, RunConfig, VerifyConfig, register, resolved
 from engine.errors import ConfigError, ProofstillError, UsageError
 from engine.suggest import close, explain
+from engine.sweep.callback import SweepStarts
+from engine.sweep.names import name_by_what_varies, varied
+from engine.sweep.objective import worst
+from engine.sweep.record import COMPLETE, FAILED, INTERRUPTED, JobRecord, jobs
+from engine.sweep.wrong import sentence
 
 Task = Callable[[dict[str, Any], Path], float]
 
@@ -59,53 +64,109 @@ def _imports(package: str) -> bool:
 def run_app(command: str, config_name: str, arguments: list[str], task: Task) -> int:
     """Compose the configuration and call ``task(config, output directory)``; returns the exit code.
 
-    In a sweep a failed job does not end the others; its error is printed and the exit code is its own.
+    In a sweep a failed job does not end the others; its error is printed and the exit code is its own. A sweep of runs
+    ends with a comparison of its jobs.
     """
-    codes: list[int] = []
-    unread: list[BrokenPipeError] = []
-    composed = False
-
-    def job(cfg: DictConfig) -> float:
-        nonlocal composed
-        composed = True
-        logging.basicConfig(stream=sys.stderr, format="%(levelname)s %(message)s", level=logging.WARNING)
-        hydra_config = HydraConfig.get()
-        sweep = hydra_config.mode == RunMode.MULTIRUN
-        try:
-            refuse_unknown(cfg, SCHEMAS[command])
-            return task(resolved(cfg), Path(hydra_config.runtime.output_dir))
-        except ProofstillError as error:
-            _trace()
-            where = f"job {hydra_config.job.num}: " if sweep else ""
-            sys.stderr.write(f"error: {where}{error}\n")
-            codes.append(error.exit_code)
-            if sweep and error.exit_code == KEYBOARD:
-                raise KeyboardInterrupt from error
-            return 0.0
-        except BrokenPipeError as error:  # raised past Hydra, which would add a message of its own
-            unread.append(error)
-            return 0.0
-
-    flags = None
+    job, flags, code = Job(command, task), None, 0
     try:
         flags = read_flags(arguments)
-        prepare(f"proofstill {command}", overrides_first(arguments, flags.overrides))
+        named = name_by_what_varies(flags.overrides) if flags.multirun else []
+        prepare(f"proofstill {command}", [*named, *overrides_first(arguments, flags.overrides)])
         hydra.main(version_base="1.3", config_path=CONFIG, config_name=config_name)(job)()
     except UsageError as error:
         sys.stderr.write(f"error: {error}\n")
-        return 2
+        code = 2
     except BrokenPipeError:
         raise
     except Exception as error:
+        begun = job.composed or _any_job()
         # before the first job, whatever is raised is about the command line; later, only what Hydra says is
-        if flags is None or (composed and not isinstance(error, (HydraException, OmegaConfBaseException))):
+        ours = isinstance(error, (HydraException, OmegaConfBaseException)) or sentence(error) is not None
+        if flags is None or (begun and not ours and not flags.multirun):
             raise
         _trace()
-        sys.stderr.write(f"error: {explain(error, config_name, flags.overrides, flags.config_dir)}\n")
-        return 2
-    if unread:
-        raise unread[0]
-    return max(codes, default=0)
+        text = sentence(error) or explain(error, config_name, flags.overrides, flags.config_dir)
+        sys.stderr.write(f"error: {text}\n")
+        code = 1 if begun and not ours else 2
+    if job.unread:
+        raise job.unread
+    return max([code, *job.codes, _compared()])
+
+
+@dataclasses.dataclass
+class Job:
+    """What Hydra calls, once or once per job of a sweep; sent to other processes by some launchers."""
+
+    command: str
+    task: Task
+    codes: list[int] = dataclasses.field(default_factory=list)
+    """Exit codes of jobs that failed in this process."""
+    composed: bool = False
+    unread: BrokenPipeError | None = None
+
+    def __call__(self, cfg: DictConfig) -> float:
+        """Run one job. Of a sweep's jobs only an interruption is raised, so that the others go on."""
+        self.composed = True
+        logging.basicConfig(stream=sys.stderr, format="%(levelname)s %(message)s", level=logging.WARNING)
+        find_own_places()
+        hydra_config = HydraConfig.get()
+        path = Path(hydra_config.runtime.output_dir)
+        sweep = hydra_config.mode == RunMode.MULTIRUN
+        if not sweep or self.command != "run":
+            return self._guarded(cfg, path, f"job {hydra_config.job.num}: " if sweep else "")[0]
+        record = JobRecord(hydra_config.job.num, tuple(varied(hydra_config)))
+        record.write(path)
+        where = f"job {record.number} ({', '.join(record.overrides) or path.name}): "
+        try:
+            value, failure = self._guarded(cfg, path, where)
+        except KeyboardInterrupt:
+            dataclasses.replace(record, status=INTERRUPTED, exit_code=KEYBOARD).write(path)
+            raise
+        except Exception as error:  # noqa: BLE001  a plug-in's mistake is one job's end
+            traceback.print_exc()
+            failure = ProofstillError(f"unexpected {type(error).__name__}: {error}")
+            sys.stderr.write(f"error: {where}{failure}\n")
+            self.codes.append(failure.exit_code)
+        if failure is None:
+            dataclasses.replace(record, status=COMPLETE).write(path)
+            return value
+        dataclasses.replace(record, status=FAILED, error=str(failure), exit_code=failure.exit_code).write(path)
+        return worst(str(cfg.direction))
+
+    def _guarded(self, cfg: DictConfig, path: Path, where: str) -> tuple[float, ProofstillError | None]:
+        try:
+            refuse_unknown(cfg, SCHEMAS[self.command])
+            return self.task(resolved(cfg), path), None
+        except ProofstillError as error:
+            _trace()
+            sys.stderr.write(f"error: {where}{error}\n")
+            self.codes.append(error.exit_code)
+            if where and error.exit_code == KEYBOARD:
+                raise KeyboardInterrupt from error
+            return 0.0, error
+        except BrokenPipeError as error:  # raised past Hydra, which would add a message of its own
+            self.unread = error
+            return 0.0, None
+
+
+def _any_job() -> bool:
+    """Whether a job of this sweep began, in whatever process."""
+    config = SweepStarts.config
+    return config is not None and any(not record.earlier for _, record in jobs(Path(config.hydra.sweep.dir)))
+
+
+def _compared() -> int:
+    """Exit code of the sweep's jobs, after their comparison; 0 where there was no sweep."""
+    if not _any_job():
+        return 0
+    from engine.sweep.ending import finish
+
+    assert SweepStarts.config is not None
+    try:
+        return finish(Path(SweepStarts.config.hydra.sweep.dir), SweepStarts.config)
+    except ProofstillError as error:
+        sys.stderr.write(f"error: the comparison cannot be made: {error}\n")
+        return error.exit_code
 
 
 def _trace() -> None:
@@ -119,13 +180,18 @@ def prepare(program: str, arguments: list[str]) -> None:
     # the server that forks verifier processes would otherwise look for `engine` in the working directory first
     os.environ.setdefault("PYTHONSAFEPATH", "1")
     sys.argv = [program, *arguments]
+    find_own_places()
+    register()
+    Plugins.instance().register(PluginConfigs)
+
+
+def find_own_places() -> None:
+    """Let parts in the working directory be found; also in the processes that some launchers start."""
     # A verifier in my_verifier.py of the working directory is found, last, so that it shadows nothing. Our own home
     # goes before it: an editable installation is otherwise found after a folder `verifiers` or `conf` there.
     for place in (Path(__file__).resolve().parents[1], Path.cwd()):
         if str(place) not in sys.path and (place != Path.cwd() or "" not in sys.path):
             sys.path.append(str(place))
-    register()
-    Plugins.instance().register(PluginConfigs)
 
 
 def read_flags(arguments: list[str]) -> argparse.Namespace:

@@ -160,13 +160,13 @@ def test_sweep_runs_every_job_and_reports_the_failed_one(tmp_path):
         cwd=tmp_path,
     )
     assert done.returncode == 2
-    assert "error: job 0: budget" in done.stderr
+    assert "error: job 0 (budget.n_samples=0): budget" in done.stderr
     assert "Traceback" not in done.stderr
     counts = {}
-    for number in "12":
-        stats = json.loads((tmp_path / "runs" / "sweep" / number / "stats.json").read_text())
+    for number in "23":
+        stats = json.loads((tmp_path / "runs" / "sweep" / f"budget.n_samples-{number}" / "stats.json").read_text())
         counts[number] = stats["samples"]["total"]
-    assert counts == {"1": 8, "2": 12}
+    assert counts == {"2": 8, "3": 12}
 
 
 @pytest.mark.parametrize("line", ["run --hydra-help", "verify samples=rows.jsonl"])
