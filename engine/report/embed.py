@@ -8,7 +8,7 @@ import base64
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from engine.ledger import dumps
 from engine.ledger_reader import groups
@@ -202,7 +202,7 @@ def _verdict(verdict: Verdict, sample: Sample) -> dict[str, Any]:
     }
 
 
-def _is_span(value: Any) -> bool:
+def _is_span(value: Any) -> TypeGuard[list[int]]:
     return isinstance(value, list) and len(value) == 2 and all(type(item) is int for item in value)
 
 
