@@ -111,6 +111,9 @@ class ProblemRunner:
                 reason, checked = await self._usable(visit.admitted)
             if reason is not None:
                 return Visited(None, reason, checked)
+            ready = getattr(self.sampler, "ready", None)
+            if ready is not None:
+                await ready(visit.admitted.ordinal)  # holding no place, which a problem that it waits for may need
             await place.enter()
             return Visited(await ProblemRun(self, visit, place).run(), None, checked)
         finally:

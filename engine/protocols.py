@@ -72,6 +72,8 @@ class Sampler(Protocol):
     - ``learn(ordinal, problem, outcomes) -> None``: told once per problem, also of one that the ledger brings or that
       was set aside, when its first visit is over: what came of its samples, as ``Outcome`` in the order of their index.
       Problems come back in any order, so what depends on it must wait for all up to an ordinal to stay repeatable;
+    - ``async ready(ordinal) -> None``: returns when that problem may be sampled; until then it takes no place. It may
+      wait for ``learn`` of earlier problems, and of no other ones;
     - ``facts() -> dict``: JSON values for ``stats.json``, asked for at the end.
 
     Many ``stream`` calls run at once; the sampler batches or windows them as its back end likes. Raises

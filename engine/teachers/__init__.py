@@ -76,7 +76,8 @@ class Teachers:
         """Yield the samples of all teachers that are asked, as they finish; closing cancels them."""
         if request.continues:
             raise SamplerError("several teachers cannot go on from a prefix: choose one of them as the sampler")
-        parts = self._parts(request, await self._ready(request.ordinal))
+        await self.ready(request.ordinal)
+        parts = self._parts(request)
         results: asyncio.Queue[Sample | str] = asyncio.Queue()
         tasks = {name: asyncio.create_task(self._ask(name, part, results)) for name, part in parts.items()}
         try:
@@ -88,6 +89,17 @@ class Teachers:
             for task in tasks.values():
                 task.cancel()
             await asyncio.gather(*tasks.values(), return_exceptions=True)
+
+    async def ready(self, ordinal: int) -> None:
+        """Wait until the outcomes are in that the routing of this problem rests on."""
+        cut = self._cut(ordinal)
+        if cut > self._history.reported:
+            known = self._cuts.setdefault(cut, asyncio.Event())
+            self._stall.add(waiting=1)
+            try:
+                await known.wait()
+            finally:
+                self._stall.add(waiting=-1)
 
     def learn(self, ordinal: int, problem: Problem, outcomes: Sequence[Outcome]) -> None:
         """Take note of what the samples of a problem came to: once per problem, in any order, surplus left out.
@@ -119,25 +131,20 @@ class Teachers:
                 f"{key}.{name} is {price}: it must be a finite number {'of at least' if not least else 'above'} 0"
             )
 
-    async def _ready(self, ordinal: int) -> Thompson | None:
-        """The gate for a problem, once what it rests on is known; None where nothing is learned."""
+    def _cut(self, ordinal: int) -> int:
+        """How many of the first problems the routing of a problem rests on: at first half of those before it."""
         if self.gate == "uniform":
-            return None
-        # half of the problems at first, so that short runs learn too
-        cut = self._history.end(ordinal - min(self.ahead, max(self.block, ordinal // 2)))
-        if cut > self._history.reported:
-            known = self._cuts.setdefault(cut, asyncio.Event())
-            self._stall.add(waiting=1)
-            try:
-                await known.wait()
-            finally:
-                self._stall.add(waiting=-1)
+            return 0
+        return self._history.end(ordinal - min(self.ahead, max(self.block, ordinal // 2)))
+
+    def _learned(self, cut: int) -> Thompson:
         if cut not in self._gates:
             self._gates[cut] = Thompson(self._history.at(cut), self._prices)
         return self._gates[cut]
 
-    def _parts(self, request: SampleRequest, gate: Thompson | None) -> dict[str, SampleRequest]:
+    def _parts(self, request: SampleRequest) -> dict[str, SampleRequest]:
         """The request of each teacher that is to make some of the samples."""
+        gate = self._learned(self._cut(request.ordinal)) if self.gate == "thompson" else None
         cluster = cluster_of(request.problem, self.cluster)
         shares: dict[str, list[tuple[int, int]]] = {}
         for index, seed in zip(request.indices, request.seeds, strict=True):
