@@ -16,7 +16,10 @@ from engine.records import FinishReason, Sample, SampleRequest
 from engine.samplers.replay_index import Layout, OffsetIndex, Place, build_index
 from engine.samplers.thinking import split_thinking, well_formed
 
-FIELDS = ("problem_id", "text", "samples", "reasoning", "model", "finish_reason", "tokens", "logprob_sum")
+FIELDS = (
+    *("problem_id", "text", "samples", "reasoning", "model", "mode", "finish_reason", "tokens"),
+    *("logprob_sum", "ref_logprob_sum", "policy_step"),
+)
 
 _FINISH = {
     "length": FinishReason.LENGTH,
@@ -127,19 +130,23 @@ class ReplaySampler:
         else:
             reasoning = well_formed(reasoning)
         finish = _FINISH.get(self._get(row, "finish_reason", str) or "stop", FinishReason.STOP)
-        logprob_sum = self._get(row, "logprob_sum", float, int)
+        logprobs = [self._get(row, name, float, int) for name in ("logprob_sum", "ref_logprob_sum")]
+        logprob_sum, ref_logprob_sum = (None if value is None else float(value) for value in logprobs)
+        step = self._get(row, "policy_step", int)
         return Sample(
             problem_id=request.problem.id,
             index=index,
             text=text,
             finish_reason=finish if closed else FinishReason.LENGTH,
             reasoning=reasoning,
-            mode=request.prompt.mode,
+            mode=self._get(row, "mode", str) or request.prompt.mode,
             tokens=self._get(row, "tokens", int) or 0,
-            logprob_sum=None if logprob_sum is None else float(logprob_sum),
+            logprob_sum=logprob_sum,
+            ref_logprob_sum=ref_logprob_sum,
             model=self._get(row, "model", str) or self.model,
             seed=seed,
             params_hash=request.params_hash,
+            lineage={} if step is None else {"policy_step": step},
         )
 
     def _get(self, row: dict[str, Any], name: str, *kinds: type) -> Any:
