@@ -7,10 +7,12 @@ a lock. Problems are committed before samples and samples before verdicts: what 
 """
 
 import json
+import math
 import os
 import time
 import uuid
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -91,14 +93,21 @@ PROBLEM_JSON = ("prompt", "tests", "meta")
 class Ledger:
     """Writes a run's ledger. Rows gather in memory and are committed together, by a thread of its own."""
 
-    def __init__(self, directory: Path, flush_rows: int = 20_000, flush_s: float = 5.0) -> None:
-        """Create the folders. Raises ``LedgerError`` when that is impossible."""
+    def __init__(
+        self, directory: Path, flush_rows: int = 20_000, flush_s: float = 5.0, workshop: Path | None = None
+    ) -> None:
+        """Create the folders. Raises ``LedgerError`` when that is impossible.
+
+        With a ``workshop``, a directory that exists already, segments are made there and then renamed into place, and
+        its name is the writer's: whoever takes it away (``take_away``) has stopped this writer for good.
+        """
         self._directory = directory
+        self._workshop = workshop
         self._flush_rows = flush_rows
         self._flush_s = flush_s
         self._rows: dict[str, list[dict[str, Any]]] = {kind: [] for kind in KINDS}
-        self._writer = f"{time.strftime('%Y%m%dT%H%M%S')}-{uuid.uuid4().hex[:8]}"
-        self._sequence = 0
+        self._writer = workshop.name if workshop is not None else writer_name()
+        self._sequence = self._committed = 0
         self._flushed_at = time.monotonic()
         self._thread = ThreadPoolExecutor(1, "proofstill-ledger")
         self._pending: Future[None] | None = None
@@ -155,9 +164,23 @@ class Ledger:
         rows = max(map(len, self._rows.values()))
         return rows >= self._flush_rows or (rows > 0 and time.monotonic() - self._flushed_at >= self._flush_s)
 
+    @property
+    def mark(self) -> int:
+        """Number of the commit that holds everything added so far."""
+        return self._sequence + any(self._rows.values())
+
+    @property
+    def committed(self) -> int:
+        """Number of the last commit that is on disk."""
+        return self._committed
+
+    def hurry(self) -> None:
+        """What has gathered is due now."""
+        self._flushed_at = -math.inf
+
     def flush(self) -> None:
         """Start a commit of everything added so far. Raises ``LedgerError`` if the one before failed."""
-        self._raise_failure()
+        self.check()
         rows, self._rows = self._rows, {kind: [] for kind in KINDS}
         self._flushed_at = time.monotonic()
         self._sequence += 1
@@ -172,11 +195,12 @@ class Ledger:
                 self.flush()
             if self._pending is not None:
                 self._pending.exception()
-            self._raise_failure()
+            self.check()
         finally:
             self._thread.shutdown()
 
-    def _raise_failure(self) -> None:
+    def check(self) -> None:
+        """Raise the ``LedgerError`` of the last commit, if it failed."""
         if self._pending is not None and self._pending.done():
             self._pending.result()
 
@@ -185,14 +209,32 @@ class Ledger:
             if rows[kind]:
                 path = self._directory / kind / f"{self._writer}-{sequence:06d}.parquet"
                 try:
-                    write_segment(path, _table(rows[kind], SCHEMAS[kind]))
+                    write_segment(path, _table(rows[kind], SCHEMAS[kind]), self._workshop)
                 except OSError as error:
                     raise LedgerError(_cannot_write(path, error)) from error
+        self._committed = sequence
 
 
-def write_segment(path: Path, table: pa.Table) -> None:
+def writer_name() -> str:
+    """A name that no other writer has."""
+    return f"{time.strftime('%Y%m%dT%H%M%S')}-{uuid.uuid4().hex[:8]}"
+
+
+def take_away(workshop: Path) -> None:
+    """Stop a writer that may be at work elsewhere: no commit of its succeeds once this has returned.
+
+    A commit is a rename out of the workshop, so it comes before the end of the workshop or not at all.
+    """
+    while workshop.exists():
+        for partial in workshop.iterdir():
+            partial.unlink(missing_ok=True)
+        with suppress(OSError):  # it has just made another file
+            workshop.rmdir()
+
+
+def write_segment(path: Path, table: pa.Table, workshop: Path | None = None) -> None:
     """Write ``table`` so that ``path`` is either absent or whole, even across a power cut. Raises ``OSError``."""
-    partial = path.with_suffix(".tmp")
+    partial = (workshop or path.parent) / f"{path.stem}.tmp"
     try:
         with partial.open("wb") as file:
             pq.write_table(table, file, compression="zstd")

@@ -4,7 +4,7 @@ DuckDB sorts each kind of row by (ordinal, index), on disk where it must; the th
 """
 
 import json
-from collections.abc import Collection, Generator, Iterator
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,8 +38,9 @@ class Group:
 
 
 @contextmanager
-def connect(directory: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """DuckDB with the views ``problems``, ``samples`` and ``verdicts`` over the ledger in ``directory``.
+def connect(directory: Path, writer: str | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """DuckDB with the views ``problems``, ``samples`` and ``verdicts`` over the ledger in ``directory``, or over
+    what one ``writer`` added to it.
 
     ``verdicts`` holds the newest attempt per key only through ``groups``; the view has every attempt.
     """
@@ -48,7 +49,7 @@ def connect(directory: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.execute("SET temp_directory = $1", [scratch])
         connection.execute("SET preserve_insertion_order = false")
         for kind, schema in SCHEMAS.items():
-            segments = sorted(map(str, (directory / kind).glob("*.parquet")))
+            segments = sorted(map(str, (directory / kind).glob(f"{writer or ''}*.parquet")))
             if segments:  # named one by one: a pattern would read the brackets in a run's name as one
                 connection.read_parquet(segments).create_view(kind)
             else:
@@ -71,33 +72,61 @@ def groups(
     most. Raises ``LedgerError`` for a damaged segment.
     """
     try:
-        yield from _merged(directory, verifiers, text=text, only=only)
+        with connect(directory) as connection:
+            yield from _filled(connection, _problems(connection, only), verifiers, text=text, only=only)
     except duckdb.Error as error:
-        raise LedgerError(f"{directory}: cannot read the ledger: {str(error).splitlines()[0]}") from error
+        raise _unreadable(directory, error) from error
 
 
-def _merged(
-    directory: Path, verifiers: dict[str, str] | None, *, text: bool, only: Collection[int] | None
-) -> Iterator[Group]:
-    with connect(directory) as connection:
-        columns = "*" if text else "* REPLACE ('' AS text, NULL AS reasoning)"
-        samples = _Peekable(_stream(connection, _sorted("samples", only, "index", columns)))
-        verdicts = _Peekable(_stream(connection, _sorted("verdicts", only, "index, attempt")))
-        # an ok row replaces one that was set aside for an error of ours
-        problems = _stream(connection, _sorted("problems", only, "set_aside_code NULLS FIRST"))
-        last = -1
-        for row in problems:
-            if row["ordinal"] == last:
-                continue
+def left_by(
+    directory: Path, writer: str, problems: Mapping[int, Problem], verifiers: dict[str, str]
+) -> dict[int, Group]:
+    """What a writer that is gone has committed of some problems, by ordinal; one that it has nothing of is left out.
+
+    Raises ``LedgerError`` for a damaged segment.
+    """
+    try:
+        with connect(directory, writer) as connection:
+            recorded = {group.ordinal: group for group in _problems(connection, problems)}
+            begun = (recorded.get(n) or Group(n, problem) for n, problem in sorted(problems.items()))
+            filled = list(_filled(connection, begun, verifiers, text=True, only=problems))
+    except duckdb.Error as error:
+        raise _unreadable(directory, error) from error
+    return {g.ordinal: g for g in filled if g.ordinal in recorded or g.samples or g.rollouts or g.verdicts}
+
+
+def _problems(connection: duckdb.DuckDBPyConnection, only: Collection[int] | None) -> Iterator[Group]:
+    last = -1
+    # an ok row replaces one that was set aside for an error of ours
+    for row in _stream(connection, _sorted("problems", only, "set_aside_code NULLS FIRST")):
+        if row["ordinal"] != last:
             last = row["ordinal"]
-            group = _group(row)
-            for sample in map(_sample, samples.take(last)):
-                (group.samples if sample.parent is None else group.rollouts).setdefault(sample.index, sample)
-            for verdict in verdicts.take(last):
-                made = _verdict(verdict)
-                if verifiers is None or verifiers.get(made.verifier) == f"{made.version}+{made.config_hash}":
-                    group.verdicts.setdefault(made.index, {})[made.verifier] = made
-            yield group
+            yield _group(row)
+
+
+def _filled(
+    connection: duckdb.DuckDBPyConnection,
+    problems: Iterable[Group],
+    verifiers: dict[str, str] | None,
+    *,
+    text: bool,
+    only: Collection[int] | None,
+) -> Iterator[Group]:
+    """``problems``, in order, with their samples and verdicts; what is there twice is taken once."""
+    columns = "*" if text else "* REPLACE ('' AS text, NULL AS reasoning)"
+    samples = _Peekable(_stream(connection, _sorted("samples", only, "index", columns)))
+    verdicts = _Peekable(_stream(connection, _sorted("verdicts", only, "index, attempt")))
+    for group in problems:
+        for sample in map(_sample, samples.take(group.ordinal)):
+            (group.samples if sample.parent is None else group.rollouts).setdefault(sample.index, sample)
+        for verdict in map(_verdict, verdicts.take(group.ordinal)):
+            if verifiers is None or verifiers.get(verdict.verifier) == f"{verdict.version}+{verdict.config_hash}":
+                group.verdicts.setdefault(verdict.index, {})[verdict.verifier] = verdict
+        yield group
+
+
+def _unreadable(directory: Path, error: duckdb.Error) -> LedgerError:
+    return LedgerError(f"{directory}: cannot read the ledger: {str(error).splitlines()[0]}")
 
 
 class _Peekable:

@@ -31,7 +31,8 @@ TICK_S = 0.1
 class Visit:
     """One call on a problem: what is known of it, and the rule that says how many samples it is to have.
 
-    The first visit brings what the ledger holds (``admitted.known``), a later one the state that the last one left.
+    The first visit brings what the ledger holds (``admitted.known``), a later one the state that the last one left, and
+    both when an engine was lost in a later one.
     """
 
     admitted: Admitted
@@ -189,7 +190,7 @@ class ProblemRun:
         self._runner = runner
         self._ordinal = admitted.ordinal
         self._problem = admitted.problem
-        self._known = admitted.known if visit.state is None else None
+        self._known = admitted.known
         self._rule = visit.rule
         self._place = place
         self._state = visit.state or GroupState(admitted.problem)
@@ -230,8 +231,10 @@ class ProblemRun:
         return wanted or any(i <= stop and d is None for i, d in self._state.decisions.items())
 
     def _adopt(self, known: Group) -> None:
-        """Take over what the ledger has; judge what it has no decision on."""
+        """Take over what the ledger has beyond the state; judge what it has no decision on."""
         for index, sample in known.samples.items():
+            if self._state.decisions.get(index) is not None:
+                continue
             verdicts = known.verdicts.get(index, {})
             decision = decide(self._runner.accept, self._runner.judge.names, sample, verdicts)
             again = decision is None or (decision.error and sample.finish_reason != FinishReason.ERROR)
