@@ -51,7 +51,17 @@ def name_shortly(rows: list[dict[str, Any]]) -> None:
     short = {key: end if last[end := key.rpartition(".")[2]] == 1 else key for key in keys}
     for row in rows:
         parts = (override.partition("=") for override in row["overrides"])
-        row["name"] = one_line(" ".join(f"{short[key]}={value}" for key, _, value in parts), 200) or row["directory"]
+        row["name"] = (
+            one_line(" ".join(f"{short[key]}={_rounded(value)}" for key, _, value in parts), 200) or row["directory"]
+        )
+
+
+def _rounded(value: str) -> str:
+    """A number that a search drew is shown with four digits."""
+    try:
+        return value if len(value) < 8 else f"{float(value):.4g}"
+    except ValueError:
+        return value
 
 
 def write(path: Path, comparison: Mapping[str, Any]) -> None:
