@@ -12,7 +12,7 @@ import sys
 
 from engine.cli import COMMANDS
 
-CONFIG_NAMES = {"run": "config", "verify": "verify", "export": "export"}
+CONFIG_NAMES = {"run": "config", "verify": "verify", "export": "export", "report": "report"}
 WORDS = {"new": ["verifier"]}  # what follows a command that takes no overrides
 USAGE = "-sc takes install=SHELL, uninstall=SHELL or query=SHELL, where SHELL is bash, zsh or fish"
 LIST = re.compile(r"([\w/]+=)(\[(?:[\w.-]+,)*)([\w.-]*)")

@@ -107,6 +107,13 @@ class ExportConfig:
 
 
 @dataclass
+class ReportConfig:
+    """``proofstill report``."""
+
+    run: str = MISSING
+
+
+@dataclass
 class AlphaCodeConfig:
     """``proofstill alphacode``."""
 
@@ -149,6 +156,7 @@ def register() -> None:
     store.store(name="run_schema", node=RunConfig)
     store.store(name="verify_schema", node=VerifyConfig)
     store.store(name="export_schema", node=ExportConfig)
+    store.store(name="report_schema", node=ReportConfig)
     store.store(name="alphacode_schema", node=AlphaCodeConfig)
     store.store(name="locate_schema", node=LocateConfig)
 

@@ -24,7 +24,16 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
-from engine.config import AlphaCodeConfig, ExportConfig, LocateConfig, RunConfig, VerifyConfig, register, resolved
+from engine.config import (
+    AlphaCodeConfig,
+    ExportConfig,
+    LocateConfig,
+    ReportConfig,
+    RunConfig,
+    VerifyConfig,
+    register,
+    resolved,
+)
 from engine.errors import ConfigError, ProofstillError, UsageError
 from engine.suggest import close, explain
 from engine.sweep.callback import SweepStarts
@@ -234,6 +243,7 @@ SCHEMAS: dict[str, type] = {
     "run": RunConfig,
     "verify": VerifyConfig,
     "export": ExportConfig,
+    "report": ReportConfig,
     "alphacode": AlphaCodeConfig,
     "locate": LocateConfig,
 }

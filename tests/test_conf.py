@@ -14,7 +14,16 @@ from omegaconf import OmegaConf
 
 from engine import protocols
 from engine.build import build, locate
-from engine.config import AlphaCodeConfig, ExportConfig, LocateConfig, RunConfig, VerifyConfig, register, resolved
+from engine.config import (
+    AlphaCodeConfig,
+    ExportConfig,
+    LocateConfig,
+    ReportConfig,
+    RunConfig,
+    VerifyConfig,
+    register,
+    resolved,
+)
 from engine.errors import ConfigError, UsageError
 from engine.records import SamplingParams
 from engine.rundir import RunDir
@@ -25,6 +34,7 @@ ENTRIES = {
     "config": RunConfig,
     "verify": VerifyConfig,
     "export": ExportConfig,
+    "report": ReportConfig,
     "alphacode": AlphaCodeConfig,
     "locate": LocateConfig,
 }

@@ -14,7 +14,7 @@ from engine.ledger import dumps
 from engine.ledger_reader import groups
 from engine.records import Problem, Sample, StepMark, Verdict
 from engine.report.triage import Chooser, kinds_of
-from engine.tally import Settled, settle
+from engine.tally import Settled
 
 if TYPE_CHECKING:
     from engine.export import Exporter
@@ -66,7 +66,7 @@ def embed(exporter: "Exporter", chooser: Chooser, budget: int = BUDGET) -> Embed
 
 def _read(exporter: "Exporter", ordinals: list[int]) -> Iterator[Settled]:
     for group in groups(exporter.directory.ledger, exporter.versions, only=ordinals):
-        yield settle(group, exporter.names, exporter.accept, exporter.budget)
+        yield exporter.settle(group)
 
 
 @dataclass
