@@ -6,9 +6,11 @@ import functools
 import importlib
 import importlib.metadata
 import logging
+import multiprocessing
 import os
 import sys
 import traceback
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
@@ -43,6 +45,8 @@ from engine.sweep.record import COMPLETE, FAILED, INTERRUPTED, JobRecord, jobs
 from engine.sweep.wrong import sentence
 
 Task = Callable[[dict[str, Any], Path], float]
+# our presets of launchers have the names of the plug-ins' own, which check their types: Hydra means to drop that in 1.4
+warnings.filterwarnings("ignore", r"\s*'hydra/launcher/\w+' is validated against ConfigStore schema", UserWarning)
 
 
 class PluginConfigs(SearchPathPlugin):
@@ -77,6 +81,7 @@ def run_app(command: str, config_name: str, arguments: list[str], task: Task) ->
     ends with a comparison of its jobs.
     """
     job, flags, code = Job(command, task), None, 0
+    SweepStarts.config = None
     try:
         flags = read_flags(arguments)
         named = name_by_what_varies(flags.overrides) if flags.multirun else []
@@ -93,7 +98,8 @@ def run_app(command: str, config_name: str, arguments: list[str], task: Task) ->
         ours = isinstance(error, (HydraException, OmegaConfBaseException)) or sentence(error) is not None
         if flags is None or (begun and not ours and not flags.multirun):
             raise
-        _trace()
+        if TRACES:
+            traceback.print_exc()
         text = sentence(error) or explain(error, config_name, flags.overrides, flags.config_dir)
         sys.stderr.write(f"error: {text}\n")
         code = 1 if begun and not ours else 2
@@ -112,12 +118,16 @@ class Job:
     """Exit codes of jobs that failed in this process."""
     composed: bool = False
     unread: BrokenPipeError | None = None
+    traces: bool = dataclasses.field(default_factory=lambda: TRACES)
+    """What the user asked for; other processes inherit our own setting."""
 
     def __call__(self, cfg: DictConfig) -> float:
         """Run one job. Of a sweep's jobs only an interruption is raised, so that the others go on."""
         self.composed = True
         logging.basicConfig(stream=sys.stderr, format="%(levelname)s %(message)s", level=logging.WARNING)
         find_own_places()
+        if multiprocessing.get_start_method(allow_none=True) == "loky":  # which processes that we start do not know
+            multiprocessing.set_start_method("spawn", force=True)
         hydra_config = HydraConfig.get()
         path = Path(hydra_config.runtime.output_dir)
         sweep = hydra_config.mode == RunMode.MULTIRUN
@@ -147,7 +157,8 @@ class Job:
             refuse_unknown(cfg, SCHEMAS[self.command])
             return self.task(resolved(cfg), path), None
         except ProofstillError as error:
-            _trace()
+            if self.traces:
+                traceback.print_exc()
             sys.stderr.write(f"error: {where}{error}\n")
             self.codes.append(error.exit_code)
             if where and error.exit_code == KEYBOARD:
@@ -176,11 +187,6 @@ def _compared() -> int:
     except ProofstillError as error:
         sys.stderr.write(f"error: the comparison cannot be made: {error}\n")
         return error.exit_code
-
-
-def _trace() -> None:
-    if TRACES:
-        traceback.print_exc()
 
 
 def prepare(program: str, arguments: list[str]) -> None:

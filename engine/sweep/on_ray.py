@@ -36,7 +36,7 @@ def launch(
     _connect(settings)
     try:
         # a job that failed says so in its record; one whose worker died is not tried twice behind the user's back
-        task = ray.remote(num_cpus=settings["cpus_per_job"], num_gpus=settings["gpus_per_job"], max_retries=0)(_run)
+        task = ray.remote(num_cpus=settings["cpus_per_job"], num_gpus=settings["gpus_per_job"], max_retries=0)(run)
         shared = ray.put((launcher.hydra_context, launcher.config, launcher.task_function, Singleton.get_state()))
         tasks = [task.remote(shared, str(Path.cwd()), first + i, list(job)) for i, job in enumerate(jobs)]
         return [_result(made, job, launcher.config) for made, job in zip(tasks, jobs, strict=True)]
@@ -47,23 +47,23 @@ def launch(
 def _connect(settings: Mapping[str, Any]) -> None:
     import ray
 
-    options: dict[str, Any] = {"log_to_driver": True, "include_dashboard": False}
-    if settings["address"] is None:
+    address = settings["address"] or os.environ.get("RAY_ADDRESS")
+    options: dict[str, Any] = {"address": address}
+    if address is None:
         # Ray would announce this machine's outer address otherwise
-        options |= {"num_cpus": settings["num_cpus"], "num_gpus": settings["num_gpus"], "_node_ip_address": LOOPBACK}
-    else:
-        options = {"address": settings["address"]}
+        options = {"include_dashboard": False, "_node_ip_address": LOOPBACK}
+        options |= {"num_cpus": settings["num_cpus"], "num_gpus": settings["num_gpus"]}
     try:
         ray.init(logging_level=logging.ERROR, **options)
     except (ConnectionError, RuntimeError, ValueError) as error:
         text = " ".join(str(error).split())
-        raise UsageError(f"hydra/launcher=ray: no cluster can be had ({text})") from error
+        raise UsageError(f"hydra/launcher=ray: no cluster at {address or 'this machine'}: {text}") from error
 
 
-def _run(
+def run(
     shared: "tuple[HydraContext, DictConfig, TaskFunction, dict[Any, Any]]", place: str, number: int, job: list[str]
 ) -> JobReturn:
-    """One job, in a worker of Ray; as Hydra's own launchers do it."""
+    """One job, in a worker of Ray, as Hydra's own launchers do it; its name stands before what the job prints."""
     context, config, task_function, state = shared
     os.chdir(place)
     setup_globals()
