@@ -48,12 +48,14 @@ class Until:
             raise ConfigError(f"wave must be at least 1, got {self.wave}")
 
     def allocate(self, group: GroupState) -> Sequence[int]:
-        """The next indices, so that ``wave`` samples are in flight; none once k accepted ones are at hand."""
-        decided = [d for d in group.decisions.values() if d is not None]
-        in_flight = len(group.decisions) - len(decided)
-        if sum(d.accepted for d in decided) >= self.k:
-            return []
-        free = [i for i in range(self.n_samples) if i not in group.decisions and i not in group.unavailable]
+        """The next indices, so that ``wave`` samples are in flight, up to the k-th accepted one.
+
+        Those before it are all asked for, but that a killed run can have lost some.
+        """
+        in_flight = sum(d is None for d in group.decisions.values())
+        accepted = sorted(i for i, d in group.decisions.items() if d is not None and d.accepted)
+        end = accepted[self.k - 1] if len(accepted) >= self.k else self.n_samples
+        free = [i for i in range(end) if i not in group.decisions and i not in group.unavailable]
         return free[: max(0, self.wave - in_flight)]
 
     def stop_index(self, group: GroupState) -> int | None:

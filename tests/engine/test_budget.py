@@ -28,6 +28,7 @@ def group(text, unavailable=()):
         ("ny", (), [], 1),
         (".y", (), [], None),  # sample 0 may still be the stop
         ("ny.", (), [], 1),
+        ("n-y", (), [1], None),  # a killed run lost sample 1, which may be the stop
         ("nn", (), [2, 3], None),
         ("nnnn", (), [], 3),  # used up
         ("en", (), [2, 3], None),  # an error is nobody's pass
