@@ -21,7 +21,7 @@ def pass_rates(figures: Mapping[str, Any]) -> Markup:
     """Problems by the share of their samples that was accepted: none, ten bins, all."""
     solved, rates = figures["solved"], figures["pass_rates"]
     values = [solved["none"], *rates, solved["all"]]
-    labels = ["none", *("" if i % 2 else f"{i * 10} %" for i in range(len(rates))), "all"]
+    labels = ["none", *("" if i % 2 or not i else f"{i * 10} %" for i in range(len(rates))), "all"]
     css = ["rejected", *["mixed"] * len(rates), "accepted"]
     names = ["no sample", *(f"{i * 10} to {i * 10 + 10} % of samples" for i in range(len(rates))), "every sample"]
     height, scale, draw = _columns_area(150, values, "Problems by the share of their samples that was accepted")
@@ -38,7 +38,7 @@ def pass_rates(figures: Mapping[str, Any]) -> Markup:
 def lengths(histogram: Mapping[str, Any]) -> Markup:
     """Length of accepted samples (up) and of rejected ones (down), in bins of a factor of √2."""
     up, down, edges = histogram["accepted"], histogram["rejected"], histogram["edges"]
-    half, middle = 78, 92
+    half, middle = 64, 76
     draw = Drawing(2 * middle + 14, f"Length of accepted and rejected samples in {histogram['unit']}")
     largest, slot = max(*up, *down, 1), (WIDTH - LEFT) / len(up)
     for i, (accepted, rejected) in enumerate(zip(up, down, strict=True)):

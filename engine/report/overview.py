@@ -135,11 +135,6 @@ def _charts(stats: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     if figures["yield"]:
         told = "Accepted samples as sampling went on, in the order of the problems."
         yield _chart("yield", "Yield", told, charts.yield_curve(figures["yield"]))
-    if figures["lengths"]:
-        unit = figures["lengths"]["unit"]
-        yield _chart(
-            "lengths", "Length", f"In {unit}; accepted above, rejected below.", charts.lengths(figures["lengths"])
-        )
     if figures["finish"]:
         drawn, told = charts.finishes(figures["finish"]), "Why samples ended, and what came of them."
         yield _chart("finish", "Finish reasons", told, drawn, legend=_used(figures["finish"], charts.OUTCOMES))
@@ -147,13 +142,18 @@ def _charts(stats: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         drawn, words = charts.statuses(stats["verdicts"]), tuple(status.value for status in Status)
         legend = _used(stats["verdicts"], words)
         yield _chart("statuses", "Verdicts by verifier", "Every verdict, surplus included.", drawn, legend=legend)
-    if figures["agreement"]:
-        told = "Share of the samples on which two verifiers say the same, where both are sure (PASS or FAIL)."
-        yield _chart("agreement", "Agreement", told, charts.agreement(figures["agreement"]))
+    if figures["lengths"]:
+        unit = figures["lengths"]["unit"]
+        yield _chart(
+            "lengths", "Length", f"In {unit}; accepted above, rejected below.", charts.lengths(figures["lengths"])
+        )
     if figures["verify_seconds"]:
         total = sum(row["total"] for row in figures["verify_seconds"].values())
         told = f"{seconds(total)} in all. Mark: half are faster; bar: 95 of 100; line: the slowest."
         yield _chart("times", "Time per verdict", told, charts.times(figures["verify_seconds"]))
+    if figures["agreement"]:
+        told = "Share of the samples on which two verifiers say the same, where both are sure (PASS or FAIL)."
+        yield _chart("agreement", "Agreement", told, charts.agreement(figures["agreement"]))
 
 
 def _used(rows: Mapping[str, Mapping[str, int]], words: tuple[str, ...]) -> list[str]:

@@ -1,7 +1,6 @@
 // Views, keys and the theme.
 
 const PAGE = 200;
-const main = document.querySelector("main");
 const overview = document.getElementById("overview");
 const browser = document.getElementById("browser");
 let data = null;
@@ -16,7 +15,7 @@ async function render() {
   }
   overview.hidden = view !== "overview";
   browser.hidden = view === "overview";
-  main.classList.toggle("wide", view !== "overview");
+  document.body.classList.toggle("wide", view !== "overview");
   if (view === "overview") return;
   if (!data) {
     browser.replaceChildren(element("p", { class: "none" }, "Unpacking the samples…"));
@@ -39,7 +38,7 @@ function drawBrowser(state) {
   const filtered = FILTERS.some(name => state[name]);
   const list = element("div", { class: "list", role: "listbox", "aria-label": "samples", tabindex: 0 },
     found.slice(0, drawn).map((sample, i) => item(sample, i === position)),
-    found.length > drawn ? element("button", { class: "more", onclick: () => { drawn += PAGE; render(); } }, `Show ${number(Math.min(PAGE, found.length - drawn))} more`) : null,
+    found.length > drawn ? element("button", { class: "further", onclick: () => { drawn += PAGE; render(); } }, `Show ${number(Math.min(PAGE, found.length - drawn))} more`) : null,
     found.length ? null : element("p", { class: "none" }, "No sample in this report fits these filters."));
   browser.replaceChildren(element("div", { class: "browser" },
     element("div", { class: "side" }, filterBar(data, state),
@@ -120,7 +119,7 @@ function storedTheme() {
 
 function applyTheme(theme) {
   document.documentElement.dataset.theme = theme;
-  themeButton.textContent = { auto: "Theme: system", light: "Theme: light", dark: "Theme: dark" }[theme];
+  themeButton.textContent = "◐ " + (theme === "auto" ? "system" : theme);
 }
 
 themeButton.addEventListener("click", () => {

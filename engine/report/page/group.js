@@ -9,7 +9,7 @@ function groupPage(problem, state) {
   const chosen = problem.samples.find(s => String(s.i) === state.left) ?? of("accepted") ?? problem.samples[0];
   const other = problem.samples.find(s => String(s.i) === state.right) ??
     problem.samples.find(s => s.state === "rejected" && s !== chosen) ?? problem.samples.find(s => s !== chosen);
-  const answers = occurring(problem.samples.map(graded).filter(answer => answer != null && answer.length < 200));
+  const answers = occurring(problem.samples.map(graded).filter(answer => answer != null && answer.length < 200 && !answer.includes("\n")));
   const missing = problem.n - problem.samples.length;
   return element("article", { class: "sample group" },
     element("div", { class: "head" }, element("h1", {}, ...shown(problem.id)),

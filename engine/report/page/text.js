@@ -10,7 +10,7 @@ function element(tag, properties = {}, ...children) {
     else if (value === true) made.setAttribute(name, "");
     else if (value !== false && value != null) made.setAttribute(name, value);
   }
-  for (const child of children.flat()) {
+  for (const child of children.flat(Infinity)) {
     if (child != null) made.append(child.nodeType ? child : document.createTextNode(String(child)));
   }
   return made;
