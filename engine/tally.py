@@ -41,7 +41,8 @@ def settle(
         return Settled(group, state.decisions, stops.get(group.ordinal))
     stop = budget.stop_index(state)
     if stop is None:
-        state.unavailable = missing(state)
+        # an index that the sampler never gave (replay) is unknown to the ledger; the samples at hand settle it
+        state.unavailable = set(range(max(state.decisions, default=-1) + 1)) - set(state.decisions)
         stop = budget.stop_index(state)
     return Settled(group, state.decisions, stop)
 
@@ -52,11 +53,6 @@ def state_of(group: Group, names: tuple[str, ...], accept: AcceptRule) -> GroupS
     return GroupState(group.problem, decisions, samples=dict(group.samples))
 
 
-def missing(state: GroupState) -> set[int]:
-    """Indices that the sampler never gave (replay), unknown to the ledger: the samples at hand settle a group."""
-    return set(range(max(state.decisions, default=-1) + 1)) - set(state.decisions)
-
-
 def stops_of(purse: Purse, ledger: Iterable[Group], names: tuple[str, ...], accept: AcceptRule) -> dict[int, int]:
     """Fill ``purse`` from the ledger; for every problem, the index of the last sample that it bought."""
     total = 0
@@ -64,7 +60,8 @@ def stops_of(purse: Purse, ledger: Iterable[Group], names: tuple[str, ...], acce
         state = None
         if group.set_aside is None and group.samples:
             state = state_of(group, names, accept)
-            state.unavailable = missing(state)
+            # the run is over: what has no decision was cancelled, or never there
+            state.unavailable = {i for i in range(purse.n_samples) if state.decisions.get(i) is None}
         while total <= group.ordinal:
             purse.add(total, state if total == group.ordinal else None)
             total += 1

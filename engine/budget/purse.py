@@ -5,24 +5,27 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from engine.budget.account import Account, Terms, price
-from engine.budget.prior import Evidence, fit
+from engine.budget.account import Account, Bought, Price, Terms, cost_per_row
+from engine.budget.clusters import Clusters
+from engine.budget.prior import Evidence, Prior
 from engine.group import GroupState
 
 if TYPE_CHECKING:
     from engine.budget.adaptive import Adaptive
 
 HELD_BACK = 1024
-"""The prior is fitted without the last quarter of the problems, at most so many: nobody waits for those."""
-Key = tuple[int, int]
-"""Price step, and the problem's position: the order in which samples are bought."""
+"""The first prior is fitted without the last quarter of the problems, at most so many: nobody waits for those."""
+EPOCH = 1.5
+"""An epoch ends when so many times as much is spent as when it began."""
+Key = tuple[Price, int]
+"""Price, and the problem's position: the order in which samples are bought."""
 
 
 @dataclass(slots=True)
 class _Level:
-    """What was bought at one price step: tokens and rows, in all and by problem."""
+    """What was bought at one price: cost and rows, in all and by problem."""
 
-    tokens: int = 0
+    cost: int = 0
     rows: int = 0
     problems: dict[int, tuple[int, int]] = field(default_factory=dict)
 
@@ -33,33 +36,37 @@ class Purse:
     def __init__(self, budget: "Adaptive") -> None:
         """A purse from which nothing is spent."""
         self.first = budget.first
+        self.n_samples = budget.n_samples
         self._budget = budget
         self._states: dict[int, GroupState | None] = {}
         self._accounts: dict[int, Account] = {}
-        self._levels: defaultdict[int, _Level] = defaultdict(_Level)
-        self._tokens = self._rows = 0
+        self._levels: defaultdict[Price, _Level] = defaultdict(_Level)
+        self._spent = self._rows = 0
         self._heap: list[Key] = []
         self._flying: dict[int, tuple[float, float]] = {}
-        """Of every visit under way, the tokens and rows that are expected of it."""
+        """Of every visit under way, the cost and rows that are expected of it."""
         self._total: int | None = None
-        self._prior: dict[str, Any] = {}
+        self._turn = 0.0
+        """What is spent when the epoch ends."""
 
     def add(self, ordinal: int, state: GroupState | None) -> None:
         """Take note of a problem when a visit is over; None: it was set aside."""
         self._flying.pop(ordinal, None)
         self._states[ordinal] = state
+        if state is None:
+            return
         if self._total is None:
-            if state is not None:
-                first = list(state.outcomes(self.first - 1))
-                self._tokens += sum(o.tokens for o in first)
-                self._rows += sum(o.accepted for o in first)
-        elif state is not None:
-            self._read(ordinal, state)
+            first = list(state.outcomes(self.first - 1))
+            self._spent += sum(self._budget.cost(o.tokens) for o in first)
+            self._rows += sum(o.accepted for o in first)
+            return
+        self._read(ordinal, state)
+        self._turn_epochs()
 
     @property
     def early(self) -> bool:
         """Whether the first samples alone use it up, so that no further problem need be begun."""
-        return self._enough(self._tokens, self._rows)
+        return self._enough(self._spent, self._rows)
 
     def ready(self, total: int) -> bool:
         """Whether enough of ``total`` problems have returned from their first visit to fit the prior."""
@@ -67,124 +74,169 @@ class Purse:
 
     def open(self, total: int) -> None:
         """Fit the prior and open the accounts; ``total`` problems were begun, and ``ready`` is true."""
-        fitted = range(total - _held_back(total))
-        seen = {o: s for o in fitted if (s := self._states[o]) is not None}
-        evidence = [Evidence.of(state, self.first) for state in seen.values()]
-        self._fit = fit(evidence, self._budget.cluster, features=self._budget.features)
-        samples = sum(e.trials for e in evidence)
-        mean = sum(e.tokens for e in evidence) / samples if samples else 1.0
-        b = self._budget
-        self._terms = Terms(b.k, b.n_samples, b.first, b.wave, mean)
-        self._total, self._tokens, self._rows = total, 0, 0
+        seen = []
+        for ordinal in range(total - _held_back(total)):
+            state = self._states[ordinal]
+            if state is not None and (first := list(state.outcomes(self.first - 1))):
+                cost = sum(self._budget.cost(o.tokens) for o in first)
+                seen.append((state.problem, len(first), sum(o.accepted for o in first), cost))
+        self._clusters = Clusters(self._budget.cluster, [item[:3] for item in seen], features=self._budget.features)
+        trials, spent = sum(item[1] for item in seen), sum(item[3] for item in seen)
+        self._begin([Evidence(self._clusters(p), n, c) for p, n, c, _ in seen], trials, spent, 0)
+        self._total, self._spent, self._rows = total, 0, 0
+        self._turn = EPOCH * spent * total / max(len(seen), 1)
         for ordinal, state in sorted(self._states.items()):
             if state is not None:
                 self._read(ordinal, state)
+        self._turn_epochs()
 
     def next(self) -> tuple[int, int] | None:
         """A problem to visit, and how many samples it is then to have; None where nothing can be begun now."""
-        while self._heap:
-            step, ordinal = self._heap[0]
-            account = self._accounts[ordinal]
-            if ordinal in self._flying or not account.wants or account.step != step:
-                heapq.heappop(self._heap)
-                continue
-            if self._flying and self._reserved():
-                return None
-            heapq.heappop(self._heap)
-            size = account.batch()
-            self._flying[ordinal] = (size * account.cost, size * account.chance)
-            return ordinal, account.index + size
-        return None
+        self._skip_stale()
+        if not self._heap or (self._flying and self._reserved()):
+            return None
+        _, ordinal = heapq.heappop(self._heap)
+        account = self._accounts[ordinal]
+        size = account.batch()
+        self._flying[ordinal] = (size * account.cost, size * account.chance)
+        return ordinal, account.index + size
 
     @property
     def over(self) -> bool:
         """Whether all that is bought is at hand: nothing is wanted any more, or the money ends before what is open."""
-        assert self._total is not None
-        open_keys = [(self._accounts[o].step, o) for o in self._flying]
-        open_keys += [
-            (0, o) for o in range(self._total - _held_back(self._total), self._total) if o not in self._states
-        ]
-        while self._heap and not self._current(*self._heap[0]):
-            heapq.heappop(self._heap)
-        open_keys += self._heap[:1]
-        return not open_keys or self._end(min(open_keys)) is not None
+        front = self._front()
+        return front is None or self._end(self._budget.limit, self._budget.rows, front) is not None
 
     def stops(self) -> dict[int, int]:
         """For every problem, the index of the last sample that was bought; -1 where that is none."""
-        end = self._end(None)
-        stops = {}
-        for ordinal, account in self._accounts.items():
-            paid = [b.sample for b in account.bought if end is None or (b.step, ordinal) <= end]
-            stops[ordinal] = max(paid, default=-1)
-        return stops
+        return {ordinal: bought[-1].sample if bought else -1 for ordinal, bought in self._paid()}
+
+    def bought(self) -> list[tuple[int, Bought]]:
+        """All that is recorded and wanted, with its problem, in the order of buying; also beyond the end."""
+        everything = [(o, b) for o, account in self._accounts.items() for b in account.bought]
+        return sorted(everything, key=lambda item: (item[1].price, item[0], item[1].sample))
 
     def facts(self) -> dict[str, Any]:
         """For the statistics: what was spent, the price of the last row, and how the problems ended."""
-        end = self._end(None)
-        paid = [
-            (account, [b for b in account.bought if end is None or (b.step, ordinal) <= end])
-            for ordinal, account in self._accounts.items()
-        ]
-        last = max((b.step for _, bought in paid for b in bought), default=0)
-        rows = [sum(b.row for b in bought) for _, bought in paid]
+        paid = [bought for _, bought in self._paid()]
+        rows = [sum(b.row for b in bought) for bought in paid]
+        last = max((b.price for bought in paid for b in bought), default=(0, 0))
         return {
-            "tokens": sum(b.tokens for _, bought in paid for b in bought),
-            "tokens_per_row_at_the_end": price(last) if last else None,
+            "spent": sum(b.cost for bought in paid for b in bought),
+            "cost_per_row_at_the_end": cost_per_row(last) if last > (0, 0) else None,
             "problems_served": sum(n >= self._budget.k for n in rows),
             "problems_given_up": sum(n == 0 for n in rows),
-            "prior": self._fit.facts() if self._total is not None else {},
+            "share_of_problems_by_pass_rate": Prior(_evidence(bought) for bought in paid if bought).facts(),
         }
+
+    def _paid(self) -> list[tuple[int, list[Bought]]]:
+        end = self._end(self._budget.limit, self._budget.rows, None)
+        return [
+            (ordinal, [b for b in account.bought if end is None or (b.price, ordinal) <= end])
+            for ordinal, account in self._accounts.items()
+        ]
+
+    def _begin(self, evidence: list[Evidence], trials: int, spent: int, epoch: int) -> None:
+        b = self._budget
+        mean = spent / trials if trials else 1.0
+        self._terms = Terms(b.k, b.n_samples, b.first, b.wave, b.decay, epoch, Prior(evidence), b.cost, mean)
+
+    def _turn_epochs(self) -> None:
+        """Once what an epoch has is spent, learn from all that was bought until then, and price anew."""
+        while self._spent >= self._turn > 0:
+            end = self._end(self._turn, None, self._front())
+            if end is None:
+                return
+            for ordinal, account in self._accounts.items():
+                account.rewind(end, ordinal, self._terms)
+            accounts = self._accounts.values()
+            evidence = [account.evidence for account in accounts if account.trials]
+            spent = sum(account.spent for account in accounts)
+            self._begin(evidence, sum(e.trials for e in evidence), spent, self._terms.epoch + 1)
+            self._turn *= EPOCH
+            self._levels.clear()
+            self._heap.clear()
+            self._spent = self._rows = 0
+            for ordinal, account in self._accounts.items():
+                account.rewind(None, ordinal, self._terms)
+                self._book(ordinal, account.bought)
+                state = self._states[ordinal]
+                assert state is not None
+                self._read(ordinal, state)
 
     def _read(self, ordinal: int, state: GroupState) -> None:
         account = self._accounts.get(ordinal)
         if account is None:
-            right, wrong = self._fit.beta(state.problem)
-            account = self._accounts[ordinal] = Account(self._terms, right, wrong)
-        for bought in account.read(state):
-            level = self._levels[bought.step]
-            tokens, rows = level.problems.get(ordinal, (0, 0))
-            level.problems[ordinal] = (tokens + bought.tokens, rows + bought.row)
-            level.tokens += bought.tokens
-            level.rows += bought.row
-            self._tokens += bought.tokens
-            self._rows += bought.row
+            account = self._accounts[ordinal] = Account(self._terms, self._clusters(state.problem))
+        self._book(ordinal, account.read(state))
         if account.wants:
-            heapq.heappush(self._heap, (account.step, ordinal))
+            heapq.heappush(self._heap, (account.price, ordinal))
 
-    def _current(self, step: int, ordinal: int) -> bool:
-        account = self._accounts[ordinal]
-        return ordinal not in self._flying and account.wants and account.step == step
+    def _book(self, ordinal: int, items: list[Bought]) -> None:
+        for item in items:
+            level = self._levels[item.price]
+            cost, rows = level.problems.get(ordinal, (0, 0))
+            level.problems[ordinal] = (cost + item.cost, rows + item.row)
+            level.cost += item.cost
+            level.rows += item.row
+            self._spent += item.cost
+            self._rows += item.row
 
-    def _enough(self, tokens: float, rows: float) -> bool:
-        limits = self._budget
-        return (limits.tokens is not None and tokens >= limits.tokens) or (
-            limits.rows is not None and rows >= limits.rows
-        )
+    def _skip_stale(self) -> None:
+        while self._heap:
+            price, ordinal = self._heap[0]
+            account = self._accounts[ordinal]
+            if ordinal not in self._flying and account.wants and account.price == price:
+                return
+            heapq.heappop(self._heap)
+
+    def _front(self) -> Key | None:
+        """Key of the first sample that is wanted and not at hand; None where nothing is wanted."""
+        assert self._total is not None
+        self._skip_stale()
+        late = range(self._total - _held_back(self._total), self._total)
+        keys = [(self._accounts[o].price, o) for o in self._flying] + self._heap[:1]
+        return min([*keys, *(((0, 0), o) for o in late if o not in self._states)], default=None)
+
+    def _enough(self, spent: float, rows: float) -> bool:
+        return _reached(spent, self._budget.limit) or _reached(rows, self._budget.rows)
 
     def _reserved(self) -> bool:
         """Whether what is under way is expected to use up the rest."""
-        tokens, rows = (sum(kind) for kind in zip(*self._flying.values(), strict=True))
-        return self._enough(self._tokens + tokens, self._rows + rows)
+        cost, rows = (sum(kind) for kind in zip(*self._flying.values(), strict=True))
+        return self._enough(self._spent + cost, self._rows + rows)
 
-    def _end(self, front: Key | None) -> Key | None:
-        """Key of the last sample that the money buys, None where it lasts; only what lies before ``front`` is known."""
-        if not self._enough(self._tokens, self._rows):
+    def _end(self, most: float | None, most_rows: float | None, front: Key | None) -> Key | None:
+        """Key of the last sample that so much buys, None where it lasts; what is not before ``front`` is not known."""
+
+        def enough(spent: int, rows: int) -> bool:
+            return _reached(spent, most) or _reached(rows, most_rows)
+
+        if not enough(self._spent, self._rows):
             return None
-        tokens = rows = 0
-        for step, level in sorted(self._levels.items()):
-            whole = front is None or step < front[0]
-            if whole and not self._enough(tokens + level.tokens, rows + level.rows):
-                tokens, rows = tokens + level.tokens, rows + level.rows
+        spent = rows = 0
+        for price, level in sorted(self._levels.items()):
+            whole = front is None or price < front[0]
+            if whole and not enough(spent + level.cost, rows + level.rows):
+                spent, rows = spent + level.cost, rows + level.rows
                 continue
-            for ordinal, (some_tokens, some_rows) in sorted(level.problems.items()):
-                if front is not None and (step, ordinal) >= front:
+            for ordinal, (some_cost, some_rows) in sorted(level.problems.items()):
+                if front is not None and (price, ordinal) >= front:
                     return None
-                tokens, rows = tokens + some_tokens, rows + some_rows
-                if self._enough(tokens, rows):
-                    return step, ordinal
+                spent, rows = spent + some_cost, rows + some_rows
+                if enough(spent, rows):
+                    return price, ordinal
             if not whole:
                 return None
         return None
+
+
+def _evidence(bought: list[Bought]) -> Evidence:
+    return Evidence("", sum(b.judged for b in bought), sum(b.row for b in bought))
+
+
+def _reached(value: float, limit: float | None) -> bool:
+    return limit is not None and value >= limit
 
 
 def _held_back(total: int) -> int:
