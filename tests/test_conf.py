@@ -25,6 +25,7 @@ from engine.config import (
     resolved,
 )
 from engine.errors import ConfigError, UsageError
+from engine.loop import Executor
 from engine.records import SamplingParams
 from engine.rundir import RunDir
 
@@ -48,6 +49,7 @@ PROTOCOLS = {
     "select": protocols.Selector,
     "product": protocols.Product,
     "sandbox": protocols.Sandbox,
+    "executor": Executor,
 }
 MULTIPLE = ("verifier", "product")
 OPTIONS = [(path.parent.name, path.stem) for path in sorted(CONF.glob("*/*.yaml")) if path.parent.name in PROTOCOLS]

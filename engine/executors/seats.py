@@ -1,6 +1,7 @@
 """The driver's side of one actor: it is started, watched, and replaced when it is lost."""
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,7 +28,7 @@ class LostError(Exception):
     """An actor is gone, or as good as gone."""
 
 
-class Seat:
+class Seat(ABC):
     """One actor's place on the cluster."""
 
     def __init__(self, crew: "Cluster", name: str) -> None:
@@ -72,21 +73,21 @@ class Seat:
         """The answer to a call that an actor at work answers at once, or within a heartbeat."""
         return await self.within(MISSED * self.crew.settings.heartbeat_s, answer)
 
+    @abstractmethod
     def start(self) -> Any:
         """Ask Ray for an actor."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def open(self) -> None:
         """Make the actor ready."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def serve(self) -> None:
         """Work with the actor until it is lost."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def clear(self) -> None:
         """See to what a lost actor had in hand."""
-        raise NotImplementedError
 
 
 class VerifySeat(Seat):

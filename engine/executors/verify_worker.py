@@ -28,8 +28,9 @@ class VerifyWorker:
         """Verdicts in order. Raises ``VerifierError`` when a verifier cannot be started."""
         return await asyncio.gather(*map(self._judge, tasks))
 
-    async def beat(self) -> None:
-        """Show that it is there."""
+    async def beat(self) -> float:
+        """Show that it is there; seconds that its verifiers have spent."""
+        return self._pool.busy_s
 
     async def close(self) -> None:
         """End the processes."""
