@@ -100,7 +100,7 @@ def run_app(command: str, config_name: str, arguments: list[str], task: Task) ->
             raise
         if TRACES:
             traceback.print_exc()
-        text = sentence(error) or explain(error, config_name, flags.overrides, flags.config_dir)
+        text = sentence(error.__cause__ or error) or explain(error, config_name, flags.overrides, flags.config_dir)
         sys.stderr.write(f"error: {text}\n")
         code = 1 if begun and not ours else 2
     if job.unread:
@@ -243,7 +243,7 @@ def refuse_unknown(cfg: DictConfig, schema: type, prefix: str = "") -> None:
 
 
 KEYBOARD = 130
-TRACES = os.environ.get("HYDRA_FULL_ERROR") == "1"  # set by the user, before we set it
+TRACES: bool = os.environ.get("HYDRA_FULL_ERROR") == "1"  # set by the user, before we set it
 CONFIG = "pkg://conf"
 SCHEMAS: dict[str, type] = {
     "run": RunConfig,

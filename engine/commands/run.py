@@ -18,9 +18,7 @@ def _task(config: dict[str, Any], path: Path) -> float:
     from hydra.types import RunMode
 
     from engine.run import execute
-    from engine.sweep.objective import check
 
-    check(str(config["objective"]), str(config["direction"]))
     hydra = HydraConfig.get()
     command = shlex.join(["proofstill", "run", *hydra.overrides.task])
     if hydra.mode == RunMode.MULTIRUN:

@@ -3,7 +3,8 @@
 =========================  ==========================================================================
 ``a,b`` ``choice(a, b)``   one of them; also options of groups, lists, and whatever ``glob`` matches
 ``range(1, 9, 2)``         1, 3, 5 or 7, as in Hydra: without the end
-``interval(1, 8)``         whole numbers, both ends included; ``interval(1.0, 8)`` any number between
+``interval(0.5, 1.2)``     any number between
+``int(interval(1, 8))``    whole numbers, both ends included
 ``tag(log, …)``            on a logarithmic scale, for ``interval`` and for ``range`` with step 1
 =========================  ==========================================================================
 """

@@ -2,6 +2,8 @@
 
 import re
 
+from engine.errors import UsageError
+
 PLUGIN = re.compile(r"Unknown plugin class : '([\w.]+)'")
 PACKAGES = {
     "hydra_joblib_launcher": ("hydra/launcher=joblib", "hydra-joblib-launcher"),
@@ -17,6 +19,8 @@ def needs(option: str, package: str, extra: str) -> str:
 def sentence(error: BaseException) -> str | None:
     """One sentence that says what to do; None for an error that is not known here."""
     text = " ".join(str(error).split())
+    if isinstance(error, UsageError):
+        return text
     if match := PLUGIN.search(text):
         for module, (option, package) in PACKAGES.items():
             if module in match[1].split("."):
