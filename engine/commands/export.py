@@ -25,5 +25,7 @@ def _task(config: dict[str, Any], _: Path) -> float:
         exporter = Exporter(directory, saved, build_verifiers(saved))
         stats = export(exporter, config["select"], config["product"], seconds)
     for name, facts in stats["products"].items():
-        sys.stdout.write(f"{directory.products / name}: {facts['rows']} rows\n")
+        reasons = ", ".join(f"{reason} {times}" for reason, times in facts["dropped"].items())
+        told = f" of {facts['taken']} {facts['unit']}; dropped: {reasons}" if reasons else ""
+        sys.stdout.write(f"{directory.products / name}: {facts['rows']} rows{told}\n")
     return float(stats["selected"]["kept"])

@@ -31,7 +31,7 @@ class Trajectories(Rendering):
     """
 
     reward_by: str | None = None
-    """Verifier whose score is the reward; None: the mean of all scores, else 1 for accepted and 0 for rejected."""
+    """Verifier whose score is the reward; None: 1 for accepted and 0 for rejected."""
     min_reward: float | None = None
     """Least reward, after the KL penalty."""
     top_share: float | None = None
@@ -52,6 +52,9 @@ class Trajectories(Rendering):
     """Step of the policy that will learn; a sample's own stands in its lineage as ``policy_step``."""
     max_staleness: int = 0
     """Steps that a sample may lie behind ``policy_step``."""
+    despite: tuple[str, ...] = ("duplicate", "duplicate_elsewhere", "over_cap")
+    """Reasons of selection that do not matter here: a sample that repeats another is a draw like any other, and to
+    leave out what is accepted twice, but not what is rejected twice, would bend the rewards."""
     seed: int = 0
     """Seed of the rejection sampling."""
     files: FileOptions = field(default_factory=FileOptions)
@@ -101,7 +104,7 @@ class Trajectories(Rendering):
         """Why a sample may not be used whatever its reward, or None."""
         if standing(row) == Standing.ERROR:
             return "error"
-        if row.dropped is not None:
+        if row.dropped is not None and row.dropped not in self.despite:
             return f"selection:{row.dropped}"
         if self.policy_step is not None:
             step = row.sample.lineage.get("policy_step")
@@ -142,9 +145,8 @@ class Trajectories(Rendering):
                 yield None
 
     def _reward(self, row: Row) -> float | None:
-        score = score_of(row, self.reward_by)
-        if score is not None or self.reward_by is not None:
-            return score
+        if self.reward_by is not None:
+            return score_of(row, self.reward_by)
         return {Standing.ACCEPTED: 1.0, Standing.REJECTED: 0.0}.get(standing(row))
 
     def _penalised(self, row: Row) -> float:

@@ -21,17 +21,25 @@ def row(index, status=P, score=None, *, p=-10.0, q=-12.0, safe=None, step=None, 
 
 
 def test_rewards_come_from_verdicts(tmp_path):
-    rows = [row(0), row(1, F), row(2, F, 0.25), row(3, A, verdicts=None), row(4, E)]
-    facts, found = write(Trajectories(), tmp_path, group("a", *rows[:3], row(3, A), row(4, E)))
+    rows = [row(0, P, 0.75), row(1, F), row(2, F, 0.25), row(3, A), row(4, E)]
+    facts, found = write(Trajectories(), tmp_path, group("a", *rows))
     assert [(r["index"], r["reward"], r["standing"]) for r in found] == [
         (0, 1.0, "accepted"),
         (1, 0.0, "rejected"),
-        (2, 0.25, "rejected"),
+        (2, 0.0, "rejected"),
     ]
     assert facts["dropped"] == {"no_reward": 1, "error": 1}
-    assert facts["reward_mean"] == pytest.approx(1.25 / 3, abs=1e-6)
-    facts, _ = write(Trajectories(reward_by="judge"), tmp_path, group("a", *rows[:3]))
-    assert facts["dropped"] == {"no_reward": 3}
+    assert facts["reward_mean"] == pytest.approx(1 / 3, abs=1e-6)
+    facts, found = write(Trajectories(reward_by="math"), tmp_path, group("a", *rows))
+    assert [(r["index"], r["reward"]) for r in found] == [(0, 0.75), (2, 0.25)]
+    assert facts["dropped"] == {"no_reward": 2, "error": 1}
+
+
+def test_repeated_draws_are_draws(tmp_path):
+    """Selection drops accepted duplicates alone, so heeding it would bend the rewards."""
+    rows = [row(0), row(1, dropped="duplicate"), row(2, dropped="contaminated"), row(3, F)]
+    facts, _ = write(Trajectories(), tmp_path, group("a", *rows))
+    assert (facts["reward_mean"], facts["dropped"]) == (pytest.approx(2 / 3, abs=1e-6), {"selection:contaminated": 1})
 
 
 def test_estimators_of_the_divergence(tmp_path):
@@ -80,9 +88,9 @@ def test_a_cap_wants_log_probabilities(tmp_path):
 def test_threshold_penalty_and_quantile(tmp_path):
     scores = [0.9, 0.5, 0.7, 0.1, 0.7]
     rows = [row(i, P if s > 0.6 else F, s) for i, s in enumerate(scores)]
-    facts, found = write(Trajectories(min_reward=0.5), tmp_path, group("a", *rows))
+    facts, found = write(Trajectories(reward_by="math", min_reward=0.5), tmp_path, group("a", *rows))
     assert ([r["index"] for r in found], facts["dropped"]) == ([0, 1, 2, 4], {"reward_too_low": 1})
-    facts, found = write(Trajectories(top_share=0.4), tmp_path, group("a", *rows))
+    facts, found = write(Trajectories(reward_by="math", top_share=0.4), tmp_path, group("a", *rows))
     assert [r["index"] for r in found] == [0, 2, 4]  # ties stay together
     assert facts["dropped"] == {"below_quantile": 2}
     penalised = Trajectories(min_reward=0.5, kl_beta=0.5, kl_per_token=False)
@@ -93,12 +101,12 @@ def test_threshold_penalty_and_quantile(tmp_path):
 def test_rejection_follows_the_penalised_reward(tmp_path):
     """A sample stays with probability exp((reward - greatest) / temperature)."""
     groups = [group(f"p{i}", row(0, P, 1.0), row(1, P, 0.5)) for i in range(1500)]
-    facts, found = write(Trajectories(temperature=0.5), tmp_path, *groups)
+    facts, found = write(Trajectories(reward_by="math", temperature=0.5), tmp_path, *groups)
     best, other = (sum(r["index"] == i for r in found) for i in (0, 1))
     assert best == 1500
     assert abs(other / 1500 - math.exp(-1)) < 0.05
     assert facts["dropped"] == {"rejection": 1500 - other}
-    again, _ = write(Trajectories(temperature=0.5), tmp_path, *groups)
+    again, _ = write(Trajectories(reward_by="math", temperature=0.5), tmp_path, *groups)
     assert again == facts
 
 
@@ -107,10 +115,10 @@ def test_veto_and_staleness(tmp_path):
     facts, found = write(Trajectories(veto=("safety",)), tmp_path, group("a", *rows))
     assert [r["index"] for r in found] == [0]
     assert facts["dropped"] == {"veto:safety": 1, "veto_unknown:safety": 3}
-    rows = [row(0, step=10), row(1, step=8), row(2, step=7), row(3), row(4, dropped="duplicate")]
+    rows = [row(0, step=10), row(1, step=8), row(2, step=7), row(3), row(4, dropped="too_long")]
     facts, found = write(Trajectories(policy_step=10, max_staleness=2), tmp_path, group("a", *rows))
     assert [r["index"] for r in found] == [0, 1]
-    assert facts["dropped"] == {"selection:duplicate": 1, "stale": 1, "staleness_unknown": 1}
+    assert facts["dropped"] == {"selection:too_long": 1, "stale": 1, "staleness_unknown": 1}
 
 
 @pytest.mark.parametrize(
