@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.plain_text import one_line
+from engine.sweep.record import COMPLETE
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -39,10 +40,12 @@ def render(comparison: Mapping[str, Any], sweep: Path, width: int) -> "Renderabl
 
 
 def columns(comparison: Mapping[str, Any], job: Mapping[str, Any], *, narrow: bool = False) -> list[tuple[str, str]]:
-    """Heading and cell of every column; ``narrow`` rounds intervals. Columns that no job fills are left out."""
+    """Heading and cell of every column; ``narrow`` saves room. Columns that no job fills are left out."""
     k = comparison["k"]
+    status = job["status"] + (" (earlier)" if job["earlier"] else "")
+    unusual = narrow and status != COMPLETE  # there is no room for a column that nearly always says the same
     cells = [
-        ("job", job["name"]),
+        ("job", f"{job['name']} [{status}]" if unusual else job["name"]),
         ("rows", count(job["accepted"])),
         ("solved", UNKNOWN if job["solved"] is None else f"{job['solved']:,}/{job['problems']:,}"),
         ("pass@1", interval(job["pass_at_1"], narrow=narrow)),
@@ -52,9 +55,9 @@ def columns(comparison: Mapping[str, Any], job: Mapping[str, Any], *, narrow: bo
         ("ERROR", share(job["error_share"])),
         ("false PASS", false_pass(job["false_pass"], narrow=narrow)),
         (one_line(comparison["objective"], 40), UNKNOWN if job["objective"] is None else f"{job['objective']:.6g}"),
-        ("status", job["status"] + (" (earlier)" if job["earlier"] else "")),
+        ("status", status),
     ]
-    unused = set()
+    unused = {len(cells) - 1} if narrow else set()
     if k == 1:
         unused.add(4)
     if not any(other["false_pass"] for other in comparison["jobs"]):
