@@ -88,12 +88,25 @@ def _facts(
     return {
         **run,
         "title": title,
-        "products": {name: written["rows"] for name, written in products.items()},
+        "products": {name: _product(written) for name, written in products.items()},
+        "about": [written["about"] for written in products.values() if written.get("about")],
+        "limits": [*run["limits"], *(limit for written in products.values() for limit in written.get("limits", ()))],
         "rows": sum(written["rows"] for written in products.values()),
         "replaced": sum(written.get("replaced", 0) for written in products.values()),
         "configs": configs,
         "sources": _merged(written.get("sources", {}) for written in products.values()),
         "licences": _merged(written.get("licences", {}) for written in products.values()),
+    }
+
+
+def _product(written: Mapping[str, Any]) -> dict[str, Any]:
+    """One line of the first table: what was looked at, what was written, and what was dropped for which reason."""
+    dropped = sorted(written.get("dropped", {}).items(), key=lambda item: (-item[1], item[0]))
+    return {
+        "rows": written["rows"],
+        "taken": written.get("taken", written["rows"]),
+        "unit": written.get("unit", "samples"),
+        "dropped": dict(dropped),
     }
 
 

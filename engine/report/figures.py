@@ -107,7 +107,7 @@ class Figures:
                 continue
             decision = settled.decisions[index]
             samples, tokens = samples + 1, tokens + sample.tokens
-            outcome = _outcome(decision)
+            outcome = outcome_of(decision)
             accepted += outcome == "accepted"
             decided += outcome in ("accepted", "rejected")
             self._finish.setdefault(sample.finish_reason.value, Counter())[outcome] += 1
@@ -161,7 +161,8 @@ class Figures:
         return {"unit": unit, "edges": edges, **counts}
 
 
-def _outcome(decision: Decision | None) -> str:
+def outcome_of(decision: Decision | None) -> str:
+    """``accepted``, ``rejected``, ``error`` or ``undecided``."""
     if decision is None:
         return "undecided"
     return "error" if decision.error else "accepted" if decision.accepted else "rejected"

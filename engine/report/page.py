@@ -48,9 +48,30 @@ def write_report(exporter: "Exporter", stats: Mapping[str, Any], figures: Figure
 
 def render(facts: Mapping[str, Any], embedded: Embedded, stats: Mapping[str, Any]) -> str:
     """The text of the page, from ``overview`` and ``embed``."""
+    css = style()
+    code = "\n".join((PAGE / f"{name}.js").read_text("utf-8") for name in SCRIPTS)
+    script = f'"use strict";\n(() => {{\n{code}\n}})();'
+    return (
+        environment()
+        .get_template("page.html.jinja")
+        .render(
+            facts,
+            policy=f"default-src 'none'; style-src {hash_of(css)}; script-src {hash_of(script)}; "
+            "base-uri 'none'; form-action 'none'",
+            style=css,
+            script=Markup(script),  # noqa: S704
+            data=Markup(embedded.data),  # noqa: S704  base64
+            embedded=_told(embedded, stats),
+            triage=_triage(embedded, stats),
+        )
+    )
+
+
+def environment() -> Any:
+    """Jinja with escaping on, over the folder ``page``."""
     import jinja2
 
-    environment = jinja2.Environment(
+    made = jinja2.Environment(
         autoescape=True,
         loader=jinja2.FileSystemLoader(PAGE),
         undefined=jinja2.StrictUndefined,
@@ -58,20 +79,13 @@ def render(facts: Mapping[str, Any], embedded: Embedded, stats: Mapping[str, Any
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(number=lambda n: f"{n:,}", percent=lambda share: f"{share:.1%}")
-    style = "\n".join((PAGE / name).read_text("utf-8") for name in STYLES)
-    code = "\n".join((PAGE / f"{name}.js").read_text("utf-8") for name in SCRIPTS)
-    script = f'"use strict";\n(() => {{\n{code}\n}})();'
-    return environment.get_template("page.html.jinja").render(
-        facts,
-        policy=f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; "
-        "base-uri 'none'; form-action 'none'",
-        style=Markup(style),  # noqa: S704  our own files
-        script=Markup(script),  # noqa: S704
-        data=Markup(embedded.data),  # noqa: S704  base64
-        embedded=_told(embedded, stats),
-        triage=_triage(embedded, stats),
-    )
+    made.filters.update(number=lambda n: f"{n:,}", percent=lambda share: f"{share:.1%}")
+    return made
+
+
+def style() -> Markup:
+    """The style sheet."""
+    return Markup("\n".join((PAGE / name).read_text("utf-8") for name in STYLES))  # noqa: S704  our own files
 
 
 def _cleaned(value: Any) -> Any:
@@ -79,7 +93,8 @@ def _cleaned(value: Any) -> Any:
     return value if isinstance(value, Markup) or not isinstance(value, str) else lines(value, max(len(value), 1))
 
 
-def _hash(text: str) -> str:
+def hash_of(text: str) -> str:
+    """How a policy names an inline style or script."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
