@@ -11,6 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
 from engine.budget.plain import Fixed
+from engine.budget.purse import Purse
 from engine.errors import DataError, ProofstillError
 from engine.group import GroupState, Outcome
 from engine.intake import Admitted
@@ -30,7 +31,7 @@ class Crew(Protocol):
     """Those who do the work, in this process or on many machines; an executor hires it."""
 
     async def admit(self) -> None:
-        """Wait until another problem may come; ``visit`` must follow."""
+        """Wait until another problem may come, or one more visit be made."""
         ...
 
     async def visit(self, visit: Visit) -> Visited:
@@ -66,7 +67,7 @@ class Loop:
         self._budget = budget
         self._progress = progress
         hook = getattr(budget, "purse", None)
-        self._purse = hook() if hook else None
+        self._purse: Purse | None = hook() if hook else None
         self._kept: dict[int, tuple[Admitted, GroupState]] = {}
         self._returned = asyncio.Event()
         self._gold_failures: list[str] = []
@@ -77,9 +78,11 @@ class Loop:
         keeper = asyncio.create_task(self._crew.keep())
         try:
             async with asyncio.TaskGroup() as tasks:
-                await self._visit_all(problems, tasks)
-                if self._purse is not None:
-                    await self._come_back(tasks)
+                total = await self._visit_all(problems, tasks)
+                if self._purse is None:
+                    self._progress.total = total  # only now: a source streams; with a purse nobody knows the end
+                else:
+                    await self._come_back(self._purse, total, tasks)
         except ExceptionGroup as group:
             raise first_error(group) from group
         finally:
@@ -87,17 +90,20 @@ class Loop:
         if self._gold_failures and not self._gold_passed:
             raise DataError(f"no problem passed its gold check: {self._gold_failures[0]}")
 
-    async def _visit_all(self, problems: Iterator[Admitted], tasks: asyncio.TaskGroup) -> None:
+    async def _visit_all(self, problems: Iterator[Admitted], tasks: asyncio.TaskGroup) -> int:
+        """Begin every problem; returns how many there are."""
         total = 0
         while chunk := await asyncio.to_thread(lambda: list(islice(problems, CHUNK))):
             for admitted in chunk:
                 await self._crew.admit()
+                if self._purse is not None and await self._spent_early(self._purse, total):
+                    self._progress.note(
+                        f"the budget is spent on the first samples of {total:,} problems, no more begin"
+                    )
+                    return total
                 tasks.create_task(self._first(admitted))
-            total += len(chunk)
-            if self._purse is not None and self._purse.early:
-                self._progress.note(f"the budget ends with the first samples of {total:,} problems; no more are begun")
-                break
-        self._progress.total = total  # only now: a source streams
+                total += 1
+        return total
 
     async def _first(self, admitted: Admitted) -> None:
         rule = self._budget
@@ -116,11 +122,14 @@ class Loop:
         if self._purse is not None:
             self._report(admitted, visited)
 
-    async def _come_back(self, tasks: asyncio.TaskGroup) -> None:
+    async def _spent_early(self, purse: Purse, begun: int) -> bool:
+        """Whether the first visits have spent it all, after waiting for them where that is likely."""
+        while purse.expects_end(begun) and not purse.early and purse.returned < begun:
+            await self._wait()
+        return purse.early
+
+    async def _come_back(self, purse: Purse, total: int, tasks: asyncio.TaskGroup) -> None:
         """Visit problems again as long as the purse has a use for it."""
-        purse, total = self._purse, self._progress.total
-        assert purse is not None
-        assert total is not None
         while not purse.ready(total):
             await self._wait()
         purse.open(total)

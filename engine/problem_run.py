@@ -97,7 +97,7 @@ class ProblemRunner:
         self._admissions = asyncio.Semaphore(2 * self.config.open_problems)
 
     async def admit(self) -> None:
-        """Wait until another problem may come; ``visit`` must follow."""
+        """Wait until another problem may come, or one more visit be made."""
         await self._admissions.acquire()
 
     async def visit(self, visit: Visit) -> Visited:

@@ -97,6 +97,13 @@ def _yield(stats: Mapping[str, Any]) -> "Table":
     _row(table, "tokens sampled", f"{samples['tokens']:,} (prompts {samples['prompt_tokens']:,})")
     _row(table, "tokens per accepted row", "-" if cost is None else f"{cost:,.1f}")
     _row(table, "samples ended by", _reasons(samples["finish"]) or "-")
+    if budget := stats.get("budget"):
+        last = budget["cost_per_row_at_the_end"]
+        _row(
+            table, "purse", f"{budget['spent']:,} spent" + ("" if last is None else f"; the last rows cost {last:,.0f}")
+        )
+        served, none = budget["problems_served"], budget["problems_given_up"]
+        _row(table, "problems", f"{served:,} have all the rows of use, {none:,} were given up without one")
     for what, n in stats["seconds"].items():
         _row(table, one_line(what, 40).replace("_", " "), f"{n:.1%}" if what.endswith("share") else f"{n:,.1f} s")
     return table

@@ -17,6 +17,8 @@ HELD_BACK = 1024
 """The first prior is fitted without the last quarter of the problems, at most so many: nobody waits for those."""
 EPOCH = 1.5
 """An epoch ends when so many times as much is spent as when it began."""
+SHORT = 16
+"""Tokens of a sample, as long as none is known."""
 Key = tuple[Price, int]
 """Price, and the problem's position: the order in which samples are bought."""
 
@@ -67,6 +69,17 @@ class Purse:
     def early(self) -> bool:
         """Whether the first samples alone use it up, so that no further problem need be begun."""
         return self._enough(self._spent, self._rows)
+
+    @property
+    def returned(self) -> int:
+        """Problems whose first visit is over."""
+        return len(self._states)
+
+    def expects_end(self, begun: int) -> bool:
+        """Whether the first visits are expected to use it up; ``begun`` of them are over or under way."""
+        cost = self._spent / self.returned if self.returned else self._budget.cost(SHORT * self.first)
+        rows = self._rows / self.returned if self.returned else 0.0
+        return self._enough(cost * begun, rows * begun)
 
     def ready(self, total: int) -> bool:
         """Whether enough of ``total`` problems have returned from their first visit to fit the prior."""

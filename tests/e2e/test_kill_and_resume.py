@@ -16,6 +16,7 @@ RUN = (
 )  # fmt: skip
 UNTIL = ("budget=until", "budget.k=2", "budget.n_samples=8", "budget.wave=3")
 FIXED = ("budget.n_samples=4", "loop.open_problems=6")
+ADAPTIVE = ("budget=adaptive", "budget.k=3", "budget.n_samples=24", "budget.tokens=9000")
 KILLS = 10
 
 
@@ -29,7 +30,7 @@ def finish(cwd, *arguments):
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("budget", [UNTIL, FIXED], ids=["until", "fixed"])
+@pytest.mark.parametrize("budget", [UNTIL, FIXED, ADAPTIVE], ids=["until", "fixed", "adaptive"])
 def test_killed_and_resumed_exports_the_same_bytes(tmp_path, budget):
     (tmp_path / "whole").mkdir()
     (tmp_path / "killed").mkdir()

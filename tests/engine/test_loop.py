@@ -8,7 +8,7 @@ import pytest
 from loop_rig import Script, problem, run_loop
 from pool_verifiers import Obedient
 
-from engine.budget import Fixed, Until
+from engine.budget import Adaptive, Fixed, Until
 from engine.errors import DataError, SamplerError
 from engine.ledger_reader import groups
 from engine.records import BadRow, Status
@@ -161,3 +161,23 @@ def test_a_slow_sampler_is_not_idle_and_a_slow_verifier_does_not_make_it_so(tmp_
     sampler = Script({"a": ["yes", "yes"]}, lambda _, __: 0.3)
     loop = run(tmp_path, sampler, problem("a"), gold_check=False)
     assert loop.idle.share() < 0.5
+
+
+def test_a_purse_goes_where_rows_are_cheap_and_what_lies_beyond_its_end_is_cancelled(tmp_path):
+    texts = {"easy": ["yes"] * 9, "hard": ["no"] * 5 + ["yes"] * 4, "never": ["no"] * 9, "short": ["no"] * 2}
+    sampler = Script(texts, lambda name, i: 30.0 if name == "never" and i > 4 else 0.1 * (name == "hard"))
+    start = time.monotonic()
+    run(tmp_path, sampler, *map(problem, texts), budget=Adaptive(k=2, rows=4, n_samples=9))
+    asked = Counter(name for name, _ in sampler.asked)
+    assert asked["easy"] == 2
+    assert asked["hard"] >= 7, "it has what is missing to four rows"
+    assert {name for name, _ in sampler.cancelled} == {"never"}, "nothing waits for the hopeless one"
+    assert time.monotonic() - start < 25
+    assert max(Counter(sampler.asked).values()) == 1, "also of what is not there"
+
+
+def test_a_purse_that_ends_with_the_first_samples_begins_no_more_problems(tmp_path):
+    texts = {f"p{i}": ["yes"] * 4 for i in range(200)}
+    sampler = Script(texts)
+    run(tmp_path, sampler, *map(problem, texts), budget=Adaptive(tokens=20), open_problems=4, gold_check=False)
+    assert len(sampler.asked) < 80
