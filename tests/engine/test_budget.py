@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.budget import Fixed, Until
+from engine.budget import Difficulty, Fixed, Until
 from engine.errors import ConfigError
 from engine.group import GroupState
 from engine.records import Decision, Problem
@@ -72,3 +72,34 @@ def test_fixed_asks_for_all_at_once_and_for_each_once():
 def test_ranges_are_checked(make):
     with pytest.raises(ConfigError, match="must be"):
         make()
+
+
+@pytest.mark.parametrize(
+    ("state", "unavailable", "asked", "stop"),
+    [
+        ("", (), [0, 1, 2, 3], None),
+        ("yy", (), [2, 3], None),
+        ("yyyy", (), [], 3),  # easy: one is enough, and the measuring ones count
+        ("nyyy", (), [], 3),  # a quarter fails: one of four
+        ("nnny", (), [4, 5], None),  # three quarters fail: three of four
+        ("nnnyny", (), [6, 7], None),
+        ("nnnynyy", (), [], 6),
+        ("nnnn", (), [4, 5], None),
+        ("nnnnyyyy", (), [], 7),
+        ("nnnnnnnnnn", (), [], 9),  # used up
+        ("eeny", (), [4, 5], None),  # an error measures nothing: half of two fail
+        ("eenyy", (), [], 4),
+        ("n", (1, 2, 3), [4, 5], None),
+        ("", tuple(range(10)), [], 9),
+    ],
+)
+def test_difficulty(state, unavailable, asked, stop):
+    budget = Difficulty(k=4, first=4, n_samples=10, wave=2)
+    assert list(budget.allocate(group(state, unavailable))) == asked
+    assert budget.stop_index(group(state, unavailable)) == stop
+
+
+@pytest.mark.parametrize("settings", [{"k": 0}, {"first": 0}, {"first": 9, "n_samples": 8}, {"wave": 0}])
+def test_difficulty_names_what_does_not_fit(settings):
+    with pytest.raises(ConfigError, match=next(iter(settings))):
+        Difficulty(**settings)
