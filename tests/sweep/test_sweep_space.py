@@ -16,7 +16,7 @@ def space(*overrides):
     ("override", "expected"),
     [
         ("a=1,2,x", CategoricalDistribution(["1", "2", "x"])),
-        ("a=true,null,'b c'", CategoricalDistribution(["true", "null", "'b c'"])),
+        ("a=true,null,'b c'", CategoricalDistribution(["True", "null", "'b c'"])),
         ("verifier=[math],[math,steps]", CategoricalDistribution(["[math]", "[math,steps]"])),
         ("a=range(1,9,2)", IntDistribution(1, 7, step=2)),
         ("a=range(4)", IntDistribution(0, 3)),
