@@ -9,24 +9,23 @@ import math
 import typing
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from engine.errors import ConfigError
 from engine.protocols import Resource
 from engine.records import Problem, Reason, Sample, Status, StepMark, Verdict
-from verifiers.process_reward.layout import Asked, Layout, UnfitError
+from verifiers.process_reward.layout import Asked, Layout
 from verifiers.process_reward.model import DECIMALS, Scorer, load
 from verifiers.process_reward.separator import Separator
 from verifiers.steps import MAX_CHARS, judged_text, prompt_text
 from verifiers.steps.records import UNCHECKED
 from verifiers.steps.segment import Segmenter, Span, segment
+from verifiers.transformer import Dtype, UnfitError, check_name
 
 __all__ = ["ProcessRewardVerifier", "aggregate"]
 
 Aggregation = Literal["min", "prod", "last", "mean"]
 OnLow = Literal["fail", "flag"]
-Dtype = Literal["auto", "float64", "float32", "bfloat16", "float16"]
 
 
 @dataclass
@@ -93,10 +92,7 @@ class ProcessRewardVerifier:
             raise ConfigError(f"threads: {self.threads} is negative; 0 leaves it to torch")
         if self.deadline_s <= 0:
             raise ConfigError(f"deadline_s: {self.deadline_s} is no time")
-        if not Path(self.model).expanduser().is_dir() and (
-            self.model.startswith((".", "/", "~")) or self.model.count("/") > 1
-        ):
-            raise ConfigError(f"model: {self.model} is not a directory; give a local model or a hub id")
+        check_name(self.model)
 
     def __getstate__(self) -> dict[str, Any]:
         return self.__dict__ | {"_scorer": None}

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
-from verifiers.process_reward.layout import Asked, UnfitError, causal_class, last_id
+from verifiers.process_reward.layout import Asked, causal_class, last_id
+from verifiers.transformer import UnfitError
 
 SLOT = "\ue000\uf8ff\ue000"
 """Stands for an answer until the template has put everything around it. Private characters: no text has them."""

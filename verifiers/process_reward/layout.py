@@ -4,6 +4,8 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from verifiers.transformer import UnfitError
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -13,14 +15,6 @@ class Asked:
     """Token ids."""
     at: list[int]
     """Per step, the position in ``ids`` whose logits judge it; increasing."""
-
-
-class UnfitError(ValueError):
-    """A sample that this model cannot be asked about; the verdict is ABSTAIN with this code and text."""
-
-    def __init__(self, code: str, text: str) -> None:
-        super().__init__(text)
-        self.code = code
 
 
 class Layout(Protocol):

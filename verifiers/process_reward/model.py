@@ -3,17 +3,22 @@
 import inspect
 import math
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from engine.errors import VerifierError
-from verifiers.process_reward.layout import Asked, Layout, UnfitError
+from verifiers.process_reward.layout import Asked, Layout
+from verifiers.transformer import (
+    NOISE,
+    batched,
+    context_of,
+    control_tokens,
+    loading,
+    open_model,
+    refuse_control,
+    refuse_long,
+)
 
 DECIMALS = 3
 """Probabilities are rounded to so many digits; what stands behind them depends on the machine."""
-NOISE = {"torch.float64": 1e-9, "torch.float32": 1e-4}
-"""How far padding and neighbours move a difference of two logits; some ten times what was seen. Other types: more than
-rounding hides, so that nothing is batched in them."""
 KEY = "verifier.process_reward"
 
 
@@ -34,12 +39,9 @@ class Scorer:
     def ask(self, prompt: str, steps: list[str]) -> Asked:
         """Tokens and positions. Raises ``UnfitError`` for a sample that the model cannot be asked about."""
         prompt, *steps = (text.encode("utf-8", "replace").decode() for text in (prompt, *steps))
-        whole = "\n".join([prompt, *steps])
-        if found := [token for token in self.control if token in whole]:
-            raise UnfitError("control_tokens", f"the text holds the model's control token {found[0]!r}")
+        refuse_control("\n".join([prompt, *steps]), self.control)
         asked = self.layout.ask(self.tokenizer, prompt, steps)
-        if len(asked.ids) > self.context:
-            raise UnfitError("too_long", f"{len(asked.ids)} tokens are more than the {self.context:g} that are read")
+        refuse_long(len(asked.ids), self.context)
         return asked
 
     def score(self, asked: list[Asked]) -> list[list[float]]:
@@ -50,16 +52,14 @@ class Scorer:
         alone.
         """
         noise = NOISE.get(str(self.model.dtype))
-        size = self.batch_size if noise else 1
-        order = sorted(range(len(asked)), key=lambda index: len(asked[index].ids))
-        found: list[list[float]] = [[] for _ in asked]
-        for start in range(0, len(order), size):
-            group = order[start : start + size]
-            for index, margins in zip(group, self._margins([asked[index] for index in group]), strict=True):
-                alone = len(group) == 1 or all(settled(margin, noise or 0.0) for margin in margins)
-                kept = margins if alone else self._margins([asked[index]])[0]
-                found[index] = [probability(margin) for margin in kept]
-        return found
+        found = batched(
+            asked,
+            lambda one: len(one.ids),
+            self._margins,
+            size=self.batch_size if noise else 1,
+            settled=lambda margins: all(settled(margin, noise or 0.0) for margin in margins),
+        )
+        return [[probability(margin) for margin in margins] for margins in found]
 
     def _margins(self, batch: list[Asked]) -> list[list[float]]:
         """Per solution and step how far the logit of good is above that of bad.
@@ -101,64 +101,27 @@ def settled(margin: float, noise: float) -> bool:
     return probability(margin - noise) == probability(margin + noise)
 
 
-def load(
-    name: str,
-    layout: Layout,
-    *,
-    device: str,
-    dtype: str,
-    threads: int,
-    revision: str | None,
-    trust_remote_code: bool,
-    safetensors_only: bool,
-    max_length: int,
-    batch_size: int,
-) -> Scorer:
-    """Load ``name``, a hub id or a directory, and ask it once. Raises ``VerifierError`` with one sentence."""
-    try:
-        import torch
-        import transformers
-    except ImportError as error:
-        raise VerifierError(
-            f"{KEY} needs torch and transformers ({line(error)}): pip install 'proofstill[local]'"
-        ) from error
-    if threads:
-        torch.set_num_threads(threads)
-    transformers.logging.disable_progress_bar()
-    transformers.logging.set_verbosity_error()  # what it would report is raised below
-    path = str(Path(name).expanduser()) if Path(name).expanduser().is_dir() else name
-    options = {"revision": revision, "trust_remote_code": trust_remote_code}
-    if device == "auto":
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-    kind = ("float32" if device == "cpu" else "auto") if dtype == "auto" else dtype
-    try:
-        config = transformers.AutoConfig.from_pretrained(path, **options)
-        tokenizer = transformers.AutoTokenizer.from_pretrained(path, **options)
-        model, report = layout.model_class(config, trusted=trust_remote_code).from_pretrained(
-            path, dtype=kind, use_safetensors=safetensors_only or None, output_loading_info=True, **options
+def load(name: str, layout: Layout, *, max_length: int, batch_size: int, **options: Any) -> Scorer:
+    """Load ``name``, a hub id or a directory, and ask it once; ``options`` as of ``verifiers.transformer.open_model``.
+
+    Raises ``VerifierError`` with one sentence.
+    """
+    trusted = options["trust_remote_code"]
+    with loading(KEY, name):
+        model, tokenizer, missing = open_model(
+            name, lambda config: layout.model_class(config, trusted=trusted), **options
         )
-        model = model.to(torch.device(device)).eval()
-        scorer = ready(model, tokenizer, layout, max_length=max_length, batch_size=batch_size)
-        fit(scorer, report["missing_keys"])
-    except Exception as error:  # whatever a damaged file, a missing model or a full GPU raises
-        raise VerifierError(f"{KEY}.model={name} cannot be used: {line(error)} ({type(error).__name__})") from error
+        scorer = Scorer(
+            model=model,
+            tokenizer=tokenizer,
+            layout=layout,
+            columns=layout.columns(tokenizer),
+            context=context_of(model, max_length),
+            batch_size=batch_size,
+            control=control_tokens(tokenizer),
+        )
+        fit(scorer, missing)
     return scorer
-
-
-def ready(model: Any, tokenizer: Any, layout: Layout, *, max_length: int, batch_size: int) -> Scorer:
-    """What to read from the model, and how much it takes."""
-    own = getattr(model.config.get_text_config(), "max_position_embeddings", None) or math.inf
-    special = {*tokenizer.all_special_tokens}
-    special |= {token.content for token in tokenizer.added_tokens_decoder.values() if token.special}
-    return Scorer(
-        model=model,
-        tokenizer=tokenizer,
-        layout=layout,
-        columns=layout.columns(tokenizer),
-        context=min(own, max_length or math.inf),
-        batch_size=batch_size,
-        control=tuple(sorted(special - {tokenizer.unk_token, ""})),
-    )
 
 
 def fit(scorer: Scorer, missing: set[str]) -> None:
@@ -172,8 +135,3 @@ def fit(scorer: Scorer, missing: set[str]) -> None:
         raise ValueError("the words for good and bad are one token to it")
     asked = scorer.ask("What is 1 + 1?", ["1 + 1 = 2.", "The answer is 2."])
     scorer.score([asked])
-
-
-def line(error: BaseException) -> str:
-    """The first line of a message."""
-    return next(iter(str(error).strip().splitlines()), "no message")
