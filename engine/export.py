@@ -88,12 +88,14 @@ def export(
     stats = summarise(counts) | {"accepted_problems": tally.accepted_problems}
     if exporter.purse is not None:
         stats["budget"] = exporter.purse.facts()
-    _write_cards(exporter, counts, facts)
+    _write_cards(exporter, counts, facts, {"select": select, "product": products})
     write_stats(exporter.directory.path / "stats.json", stats)
     return stats
 
 
-def _write_cards(exporter: Exporter, counts: Mapping[str, Any], products: Mapping[str, Any]) -> None:
+def _write_cards(
+    exporter: Exporter, counts: Mapping[str, Any], products: Mapping[str, Any], chosen: Mapping[str, Any]
+) -> None:
     """One card per product and one for the run; nothing in them depends on time or place."""
     config = identity(masked(exporter.config))
     verifiers = [
@@ -115,7 +117,9 @@ def _write_cards(exporter: Exporter, counts: Mapping[str, Any], products: Mappin
         ],
     }
     for name, facts in products.items():
-        write_card(exporter.directory.products / name, product_facts(name, facts, run))
+        own = {"select": chosen["select"], "product": {name: chosen["product"][name]}}
+        told = run | {"settings": {**run["settings"], **masked(own)}}
+        write_card(exporter.directory.products / name, product_facts(name, facts, told))
     write_card(exporter.directory.path, run_facts(products, run))
 
 

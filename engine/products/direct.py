@@ -3,7 +3,7 @@
 import string
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from engine.errors import ConfigError
 from engine.products import provenance
@@ -44,6 +44,8 @@ class Direct:
     """``trl``, ``llama_factory``, ``axolotl``, ``openrlhf`` or ``verl``: the settings file beside the rows."""
     files: FileOptions = field(default_factory=FileOptions)
     name: str = field(default="direct", init=False)
+    about: ClassVar[str] = "Each row is the final answer of a sample that the verifiers passed, without the way to it."
+    limits: ClassVar[tuple[str, ...]] = ("Whoever learns to answer at once gives up what the reasoning is worth.",)
 
     def __post_init__(self) -> None:
         """Raise ``ConfigError`` naming the key that does not fit."""
@@ -68,7 +70,7 @@ class Direct:
         shapes = {"messages": [*self._columns("messages"), *provenance.columns()]}
         shapes["prompt_completion"] = [*self._columns("prompt_completion"), *provenance.columns()]
         side = Format(self.format, "conversation", self.name)
-        with open_product(directory, "samples", shapes, self.files, side) as writer:
+        with open_product(self, directory, "samples", shapes, side) as writer:
             for group in groups:
                 writer.drop_rows(group.accepted)
                 seen: set[str] = set()

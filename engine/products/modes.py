@@ -6,7 +6,7 @@ Format: TRL's per-row ``chat_template_kwargs``; verl's per-row ``enable_thinking
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from engine.errors import ConfigError
 from engine.products import provenance
@@ -50,6 +50,12 @@ class Modes(Rendering):
     """``trl``, ``llama_factory``, ``axolotl``, ``openrlhf`` or ``verl``: the settings file beside the rows."""
     files: FileOptions = field(default_factory=FileOptions)
     name: str = field(default="modes", init=False)
+    about: ClassVar[str] = (
+        "Each row is a sample that the verifiers passed, with thinking or without; a problem has both or none."
+    )
+    limits: ClassVar[tuple[str, ...]] = (
+        "The answer of a thinking sample was verified, its thoughts were not, unless a verifier above reads them.",
+    )
 
     def __post_init__(self) -> None:
         """Raise ``ConfigError`` naming the key that does not fit."""
@@ -73,7 +79,7 @@ class Modes(Rendering):
         shapes = {shape: [*self._columns(shape), *provenance.columns()] for shape in ("messages", "prompt_completion")}
         written = dict.fromkeys(MODES, 0)
         twins = ((group.rows, ()) for group in groups) if self.twin is None else with_twins(groups, self.twin)
-        with open_product(directory, "samples", shapes, self.files, Format(self.format, "modes", self.name)) as writer:
+        with open_product(self, directory, "samples", shapes, Format(self.format, "modes", self.name)) as writer:
             for own, others in twins:
                 for row in self._twins(writer, [*own, *others]):
                     mode = str(row.sample.mode)

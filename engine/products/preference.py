@@ -6,7 +6,7 @@ alone. IPO, SimPO and ORPO are losses of the trainers, not other data.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from engine.errors import ConfigError
 from engine.products import provenance
@@ -62,6 +62,10 @@ class Preference(Rendering):
     """``trl`` and ``openrlhf`` (lists or strings), ``llama_factory`` and ``axolotl`` (``messages``, two messages)."""
     files: FileOptions = field(default_factory=FileOptions)
     name: str = field(default="preference", init=False)
+    about: ClassVar[str] = "Each row is a sample that the verifiers passed beside one that is worse."
+    limits: ClassVar[tuple[str, ...]] = (
+        "A loser that only gave a wrong answer may reason well up to one step, and a winner may reason badly.",
+    )
 
     def __post_init__(self) -> None:
         """Raise ``ConfigError`` naming the key that does not fit."""
@@ -91,7 +95,7 @@ class Preference(Rendering):
         cut = Cut(self, self.max_length, self.tokenizer)
         lengths = Lengths(balance=self.balance_length)
         shapes = {"pairs": [*self._columns(), *provenance.pair_columns()]}
-        with open_product(directory, "pairs", shapes, self.files, Format(self.format, "pair", self.name)) as writer:
+        with open_product(self, directory, "pairs", shapes, Format(self.format, "pair", self.name)) as writer:
             for group in groups:
                 self._write_problem(writer, group, pairing, cut, lengths)
         return writer.facts() | {"policy": self.policy, "lengths": lengths.facts()}

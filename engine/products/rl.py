@@ -7,7 +7,7 @@ Formats: TRL's GRPO and RLOO trainers (``prompt`` and columns that reward functi
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from engine.codec import to_json
 from engine.errors import ConfigError
@@ -43,6 +43,13 @@ class RL:
     """``trl``, ``verl`` or ``openrlhf``."""
     files: FileOptions = field(default_factory=FileOptions)
     name: str = field(default="rl", init=False)
+    about: ClassVar[str] = (
+        "Each row is a problem with its gold, which some samples of this model solved and some did not."
+    )
+    limits: ClassVar[tuple[str, ...]] = (
+        "Pass rates are those of this model, prompt and temperature.",
+        "Where a budget stopped at the first passes they are a little too high.",
+    )
 
     def __post_init__(self) -> None:
         """Raise ``ConfigError`` naming the key that does not fit."""
@@ -60,7 +67,7 @@ class RL:
     def write(self, groups: Iterator[RowGroup], directory: str) -> dict[str, Any]:
         """See ``engine.protocols.Product``."""
         shapes = {"prompts": self._columns()}
-        with open_product(directory, "problems", shapes, self.files, Format(self.format, "rl", self.name)) as writer:
+        with open_product(self, directory, "problems", shapes, Format(self.format, "rl", self.name)) as writer:
             for group in groups:
                 right, wrong = len(group.accepted), len(group.rejected)
                 reason = self._reason(group.problem, right, right + wrong)

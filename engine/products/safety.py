@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from engine.errors import ConfigError
 from engine.products import provenance
@@ -36,6 +36,13 @@ class Safety(Rendering):
     """``trl``, ``llama_factory``, ``axolotl`` or ``openrlhf``."""
     files: FileOptions = field(default_factory=FileOptions)
     name: str = field(default="safety", init=False)
+    about: ClassVar[str] = (
+        "Each row rests on the verdict of the policy's verifiers: a safe answer, or a safe beside an unsafe one."
+    )
+    limits: ClassVar[tuple[str, ...]] = (
+        "It may hold offensive text: that is what the unsafe side is.",
+        "Safe means that the policy's verifiers passed it, which is less than harmless.",
+    )
 
     def __post_init__(self) -> None:
         """Raise ``ConfigError`` naming the key that does not fit."""
@@ -62,7 +69,7 @@ class Safety(Rendering):
         pair: list[Column] = [("prompt", kind, "what the model was asked"), ("completion", kind, "the safe answer")]
         shapes = {"messages": [*messages, *provenance.columns()], "prompt_completion": [*pair, *provenance.columns()]}
         side = Format(self.format, "conversation", self.name)
-        with open_product(directory, "samples", shapes, self.files, side) as writer:
+        with open_product(self, directory, "samples", shapes, side) as writer:
             for group in groups:
                 writer.drop_rows(group.accepted)
                 for row in group.selected:
@@ -80,7 +87,7 @@ class Safety(Rendering):
     def _write_pairs(self, groups: Iterator[RowGroup], directory: str) -> dict[str, Any]:
         lengths = Lengths(balance=False)
         shapes = {"pairs": [*self._pair_columns(), *provenance.pair_columns()]}
-        with open_product(directory, "pairs", shapes, self.files, Format(self.format, "pair", self.name)) as writer:
+        with open_product(self, directory, "pairs", shapes, Format(self.format, "pair", self.name)) as writer:
             for group in groups:
                 self._write_problem(writer, group, lengths)
         return writer.facts() | {"lengths": lengths.facts()}

@@ -5,7 +5,7 @@ Format: TRL ``dataset_formats.md``; see ``engine.products.formats`` for other tr
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from engine.errors import ConfigError
 from engine.products import provenance
@@ -45,6 +45,10 @@ class SFT(Rendering):
     """``trl``, ``llama_factory``, ``axolotl``, ``openrlhf`` or ``verl``: the settings file written beside the rows."""
     files: FileOptions = field(default_factory=FileOptions)
     name: str = field(default="sft", init=False)
+    about: ClassVar[str] = "Each row is a sample that the verifiers passed."
+    limits: ClassVar[tuple[str, ...]] = (
+        "The solutions repeat the sampler's style; many rows of one problem say nearly the same.",
+    )
 
     def __post_init__(self) -> None:
         """Raise ``ConfigError`` naming the key that does not fit."""
@@ -71,7 +75,7 @@ class SFT(Rendering):
         """See ``engine.protocols.Product``; one row per accepted sample, or fewer as ``take`` and ``steps`` say."""
         shapes = {shape: [*self._columns(shape), *provenance.columns()] for shape in self.shapes}
         side = Format(self.format, "conversation", self.name)
-        with open_product(directory, "samples", shapes, self.files, side) as writer:
+        with open_product(self, directory, "samples", shapes, side) as writer:
             for group in groups:
                 writer.drop_rows(group.accepted)
                 usable = []

@@ -7,7 +7,7 @@ Format: TRL ``dataset_formats.md``, stepwise supervision; axolotl's ``stepwise_s
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from engine.errors import ConfigError
 from engine.products import provenance
@@ -42,6 +42,11 @@ class Stepwise:
     """``trl`` or ``axolotl``."""
     files: FileOptions = field(default_factory=FileOptions)
     name: str = field(default="stepwise", init=False)
+    about: ClassVar[str] = "Each row is the beginning of a sample, each of its steps labelled right or wrong."
+    limits: ClassVar[tuple[str, ...]] = (
+        "A right step is one in which what was checked holds; that it leads anywhere is not said.",
+        "A label of locate is as sure as its rollouts.",
+    )
 
     def __post_init__(self) -> None:
         """Raise ``ConfigError`` naming the key that does not fit."""
@@ -53,9 +58,7 @@ class Stepwise:
         """See ``engine.protocols.Product``; adds ``labels``: how many steps are right, wrong, and right by trust."""
         labels: Counter[str] = Counter(right=0, wrong=0, trusted=0)
         shapes = {"steps": [*_columns(), *provenance.columns()]}
-        with open_product(
-            directory, "samples", shapes, self.files, Format(self.format, "stepwise", self.name)
-        ) as writer:
+        with open_product(self, directory, "samples", shapes, Format(self.format, "stepwise", self.name)) as writer:
             for group in groups:
                 seen: set[tuple[str, ...]] = set()
                 for row in group.rows:

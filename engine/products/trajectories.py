@@ -8,7 +8,7 @@ the mean log-ratio of the sample takes the place of its sum, since k3 of whole s
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from engine.codec import derive_seed
 from engine.errors import ConfigError
@@ -59,6 +59,10 @@ class Trajectories(Rendering):
     """Seed of the rejection sampling."""
     files: FileOptions = field(default_factory=FileOptions)
     name: str = field(default="trajectories", init=False)
+    about: ClassVar[str] = "Each row is a sample with the reward that its verdicts give."
+    limits: ClassVar[tuple[str, ...]] = (
+        "KL estimates come from sums of log-probabilities, so they are those of whole samples or of their mean token.",
+    )
 
     def __post_init__(self) -> None:
         """Raise ``ConfigError`` naming the key that does not fit."""
@@ -77,7 +81,7 @@ class Trajectories(Rendering):
         shapes = {"trajectories": [*self._columns(), *provenance.columns()]}
         rewards = kls = 0.0
         with_kl = 0
-        with open_product(directory, "samples", shapes, self.files) as writer:
+        with open_product(self, directory, "samples", shapes) as writer:
             for group in groups:
                 measured = []
                 for row in group.rows:

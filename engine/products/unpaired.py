@@ -8,7 +8,7 @@ the balance and weights that meet it.
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from engine.errors import ConfigError
 from engine.products import provenance
@@ -46,6 +46,8 @@ class Unpaired(Rendering):
     """``trl``, or ``llama_factory`` (``messages`` with the completion, and its ``dataset_info.json``)."""
     files: FileOptions = field(default_factory=FileOptions)
     name: str = field(default="unpaired", init=False)
+    about: ClassVar[str] = "Each row is a sample with a label: whether the verifiers passed it, or one refused it."
+    limits: ClassVar[tuple[str, ...]] = ("A sample labelled false may be right in all but one step.",)
 
     def __post_init__(self) -> None:
         """Raise ``ConfigError`` naming the key that does not fit."""
@@ -63,9 +65,7 @@ class Unpaired(Rendering):
         """See ``engine.protocols.Product``; adds ``labels`` (see ``balance_of``)."""
         labels: Counter[bool] = Counter()
         shapes = {"samples": [*self._columns(), *provenance.columns()]}
-        with open_product(
-            directory, "samples", shapes, self.files, Format(self.format, "unpaired", self.name)
-        ) as writer:
+        with open_product(self, directory, "samples", shapes, Format(self.format, "unpaired", self.name)) as writer:
             for group in groups:
                 writer.drop_rows(group.accepted)
                 chosen, dropped = self._chosen(group)

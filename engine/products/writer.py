@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Protocol
 
 from engine.products.files import FileOptions, ShapeFiles, whole_directory
 from engine.records import Row
@@ -17,6 +17,16 @@ Side = Callable[[Path, Mapping[str, Any]], None]
 """Writes files beside the rows, given the directory and what ``Writer.facts`` says of its shapes."""
 
 
+class Described(Protocol):
+    """What a product says of itself."""
+
+    about: ClassVar[str]
+    """What a row is, in one sentence for the card."""
+    limits: ClassVar[tuple[str, ...]]
+    """What a row is not, in sentences for the card."""
+    files: FileOptions
+
+
 class Writer:
     """One product's files and counts; made by ``open_product``.
 
@@ -24,7 +34,10 @@ class Writer:
     a reason, so ``taken`` is always ``rows`` plus all drops.
     """
 
-    def __init__(self, unit: str, shapes: Mapping[str, list[Column]], outputs: dict[str, ShapeFiles]) -> None:
+    def __init__(
+        self, product: Described, unit: str, shapes: Mapping[str, list[Column]], outputs: dict[str, ShapeFiles]
+    ) -> None:
+        self._product = product
         self.unit = unit
         self.rows = self.tokens = 0
         self.dropped: Counter[str] = Counter()
@@ -71,6 +84,8 @@ class Writer:
             "sources": dict(sorted(self._sources.items())),
             "licences": dict(sorted(self._licences.items())),
             "replaced": max(output.replaced for output in self._outputs.values()),
+            "about": self._product.about,
+            "limits": list(self._product.limits),
         }
 
     def close(self) -> None:
@@ -84,7 +99,7 @@ class Writer:
 
 @contextmanager
 def open_product(
-    directory: str, unit: str, shapes: Mapping[str, list[Column]], options: FileOptions, side: Side | None = None
+    product: Described, directory: str, unit: str, shapes: Mapping[str, list[Column]], side: Side | None = None
 ) -> Iterator[Writer]:
     """A writer for ``directory``, which is replaced whole when the block ends, and untouched if it raises.
 
@@ -98,8 +113,8 @@ def open_product(
         try:
             for shape, columns in shapes.items():
                 schema = pa.schema([pa.field(name, kind) for name, kind, _ in columns])
-                outputs[shape] = ShapeFiles(root, shape, schema, options)
-            writer = Writer(unit, shapes, outputs)
+                outputs[shape] = ShapeFiles(root, shape, schema, product.files)
+            writer = Writer(product, unit, shapes, outputs)
             yield writer
             writer.close()
             if side is not None:

@@ -86,7 +86,7 @@ def test_the_facts_are_there(tmp_path):
     assert (matter["license"], matter["size_categories"]) == (["unknown"], ["1K<n<10K"])
     assert "sft" in matter["tags"]
     for needle in (
-        "| sft | 1,500 |", "| counted | 3,990 | `math:FAIL` 2,390 |", "| accepted | 1,600 | `duplicate` 100 |",
+        "| sft | 1,500 | 1,500 samples |", "| counted | 3,990 | `math:FAIL` 2,390 |", "| accepted | 1,600 | `duplicate` 100 |",
         "temperature: 1.0", "proofstill run run.name=demo", "| `math` | `1` | `abc` |", "- Only sums.",
         "| `problem_id` | `string` | problem, as named", "| made:test | 1,500 |", "| not named | 1,500 |",
     ):  # fmt: skip
@@ -133,6 +133,7 @@ def hostile_facts(text: str) -> dict:
         "columns": [{"name": text, "type": text, "description": text}],
     }
     written = {"rows": 1, "shapes": {"messages": shape}, "sources": {text: 1}, "licences": {text: 1}, "replaced": 2}
+    written |= {"taken": 2, "unit": text, "dropped": {text: 1}, "about": text, "limits": [text]}
     return product_facts(
         "sft",
         written,
@@ -161,7 +162,7 @@ def check_hostile(text: str) -> list[list[list[str]]]:
     assert [t.info for t in body if t.type == "fence"] == ["sh", "yaml"]
     assert len([t for t in body if t.type == "bullet_list_open"]) == 2
     found = tables(card)
-    assert [len(t[0]) for t in found] == [2, 2, 3, 4, 2, 2, 3]
+    assert [len(t[0]) for t in found] == [4, 2, 3, 4, 2, 2, 3]
     assert all(len(row) == len(table[0]) for table in found for row in table)
     return found
 
