@@ -29,6 +29,8 @@ SLICE = 32
 """Samples per line after those."""
 CHUNK = 400
 """Problems read at a time, at first."""
+BLOCK = 2**16
+"""Bytes that a compressor holds back, at most."""
 TEXT = 10_000
 """Characters of a text; the middle of a longer one is left out."""
 EVIDENCE = 2_000
@@ -94,7 +96,7 @@ class _Packer:
         for line in lines:
             before = self._compress.copy()
             part = self._compress.compress(dumps(line).encode("ascii") + b"\n")
-            if self._size + len(part) > self.budget:
+            if self._size + len(part) + self._pending() > self.budget:
                 self._compress, self.full = before, True
                 return
             self._parts.append(part)
@@ -103,6 +105,10 @@ class _Packer:
             self.samples += len(line["samples"])
             for kind in (kind for sample in line["samples"] for kind in sample["kinds"]):
                 self.kinds[kind] = self.kinds.get(kind, 0) + 1
+
+    def _pending(self) -> int:
+        """Bytes that the compressor still holds; it is asked only near the end."""
+        return len(self._compress.copy().flush()) if self._size + 2 * BLOCK > self.budget else 0
 
     def result(self) -> Embedded:
         data = b"".join((*self._parts, self._compress.flush()))

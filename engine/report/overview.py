@@ -78,7 +78,8 @@ def _tiles(stats: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     yield _tile("samples", f"{samples['total']:,}", f"{samples['tokens']:,} tokens" if samples["tokens"] else "")
     rates = stats["pass_at_k"]
     for row in rates[:1] + rates[-1:] if len(rates) > 1 else rates:
-        interval = f"{row['low']:.1%} to {row['high']:.1%}"
+        few = "" if row["problems"] == row["of"] else f", {row['problems']:,} of {row['of']:,} problems"
+        interval = f"{row['low']:.1%} to {row['high']:.1%}{few}"
         yield _tile(f"pass@{row['k']}", f"{row['estimate']:.1%}", interval)
     yield _tile("accepted", f"{decisions['accepted']:,}", f"{stats['accepted_problems']:,} problems solved")
     for name, facts in stats["products"].items():

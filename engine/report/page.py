@@ -51,20 +51,18 @@ def render(facts: Mapping[str, Any], embedded: Embedded, stats: Mapping[str, Any
     css = style()
     code = "\n".join((PAGE / f"{name}.js").read_text("utf-8") for name in SCRIPTS)
     script = f'"use strict";\n(() => {{\n{code}\n}})();'
-    return (
-        environment()
-        .get_template("page.html.jinja")
-        .render(
-            facts,
-            policy=f"default-src 'none'; style-src {hash_of(css)}; script-src {hash_of(script)}; "
-            "base-uri 'none'; form-action 'none'",
-            style=css,
-            script=Markup(script),  # noqa: S704
-            data=Markup(embedded.data),  # noqa: S704  base64
-            embedded=_told(embedded, stats),
-            triage=_triage(embedded, stats),
-        )
+    template = environment().get_template("page.html.jinja")
+    policy = f"default-src 'none'; style-src {hash_of(css)}; script-src {hash_of(script)}"
+    text: str = template.render(
+        facts,
+        policy=f"{policy}; base-uri 'none'; form-action 'none'",
+        style=css,
+        script=Markup(script),  # noqa: S704  our own files
+        data=Markup(embedded.data),  # noqa: S704  base64
+        embedded=_told(embedded, stats),
+        triage=_triage(embedded, stats),
     )
+    return text
 
 
 def environment() -> Any:

@@ -26,35 +26,55 @@ async function render() {
   else drawBrowser(readState());
 }
 
+// Draws the list anew only where something but the chosen sample has changed.
 function drawBrowser(state) {
-  found = listed(data, state);
+  const shownNow = browser.querySelector(".browser");
+  const view = JSON.stringify([...FILTERS.map(name => state[name]), state.sort, drawn]);
+  const fresh = !shownNow || shownNow.dataset.view !== view;
+  if (fresh) found = listed(data, state);
   const at = found.findIndex(sample => sample.problem.id === state.p && String(sample.i) === state.i);
   const asked = data.byId.get(state.p)?.samples.find(sample => String(sample.i) === state.i);
-  const current = asked ?? found[0];
-  const position = at < 0 ? (asked ? -1 : 0) : at;
-  if (position >= drawn) drawn = position + PAGE;
-  const typing = document.activeElement?.id === "search" ? document.activeElement.selectionStart : null;
-  const scrolled = browser.querySelector(".list")?.scrollTop ?? 0;
-  const filtered = FILTERS.some(name => state[name]);
+  const position = at < 0 && !asked ? 0 : at;
+  if (position >= drawn) { drawn = position + PAGE; return drawBrowser(state); }
+  const page = pageOf(asked ?? found[0]);
+  if (fresh) replaceKeepingFocus(element("div", { class: "browser", "data-view": view }, side(state, position), page));
+  else {
+    shownNow.lastChild.replaceWith(page);
+    browser.querySelector(".item[aria-selected=true]")?.setAttribute("aria-selected", "false");
+    browser.querySelectorAll(".item")[position]?.setAttribute("aria-selected", "true");
+  }
+  document.getElementById("position").textContent = `${number(found.length ? position + 1 : 0)} of ${number(found.length)}`;
+  const chosen = browser.querySelector(".item[aria-selected=true]");
+  if (chosen && matchMedia("(min-width: 861px)").matches) chosen.scrollIntoView({ block: "nearest" });
+}
+
+function pageOf(sample) {
+  return sample ? samplePage(sample) : element("p", { class: "none" }, "Nothing to show.");
+}
+
+function side(state, position) {
+  const clear = element("button", { onclick: () => go(Object.fromEntries(FILTERS.map(name => [name, ""])), { replace: true }) }, "Clear filters");
   const list = element("div", { class: "list", role: "listbox", "aria-label": "samples", tabindex: 0 },
     found.slice(0, drawn).map((sample, i) => item(sample, i === position)),
     found.length > drawn ? element("button", { class: "further", onclick: () => { drawn += PAGE; render(); } }, `Show ${number(Math.min(PAGE, found.length - drawn))} more`) : null,
     found.length ? null : element("p", { class: "none" }, "No sample in this report fits these filters."));
-  browser.replaceChildren(element("div", { class: "browser" },
-    element("div", { class: "side" }, filterBar(data, state),
-      element("div", { class: "counter" }, element("span", { id: "position" }, `${number(position < 0 ? 0 : Math.min(position + 1, found.length))} of ${number(found.length)}`),
-        filtered ? element("button", { onclick: () => go(Object.fromEntries(FILTERS.map(name => [name, ""])), { replace: true }) }, "Clear filters") : null),
-      list,
-      element("p", { class: "keys" }, ...["j", "k"].map(key => element("kbd", {}, key)), " next, previous · ", element("kbd", {}, "n"), " next problem · ",
-        element("kbd", {}, "g"), " group · ", element("kbd", {}, "/"), " search · ", element("kbd", {}, "1–6"), " status")),
-    current && (found.length || asked) ? samplePage(current) : element("p", { class: "none" }, "Nothing to show.")));
-  list.scrollTop = scrolled;
-  list.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
-  if (typing !== null) {
-    const search = document.getElementById("search");
-    search.focus();
-    search.setSelectionRange(typing, typing);
-  }
+  const key = name => element("kbd", {}, name);
+  return element("div", { class: "side" }, filterBar(data, state),
+    element("div", { class: "counter" }, element("span", { id: "position" }), FILTERS.some(name => state[name]) ? clear : null), list,
+    element("p", { class: "keys" }, key("j"), key("k"), " next, previous · ", key("n"), key("p"), " problem · ", key("g"), " group · ",
+      key("/"), " search · ", key("1–6"), " status"));
+}
+
+// A list drawn anew stays where it was, and so does the caret in the search.
+function replaceKeepingFocus(made) {
+  const typing = document.activeElement?.id === "search" ? document.activeElement.selectionStart : null;
+  const scrolled = browser.querySelector(".list")?.scrollTop ?? 0;
+  browser.replaceChildren(made);
+  made.querySelector(".list").scrollTop = scrolled;
+  if (typing === null) return;
+  const search = document.getElementById("search");
+  search.focus();
+  search.setSelectionRange(typing, typing);
 }
 
 function item(sample, selected) {
