@@ -7,10 +7,11 @@ from engine.plain_text import one_line
 
 _POINTER = re.compile(r"(?i)root cause|stack trace|trace above|initialization failed|encountered an issue")
 """Sentences of vLLM that only point elsewhere."""
-_EXIT = re.compile(r"(?:died unexpectedly \(exit code: |Failed core proc\(s\): \{'\w+': )(-\d+)")
+_EXIT = re.compile(r"(?:died unexpectedly \(exit code: |Failed core proc\(s\): \{'\w+': )(-\d+|None)")
 _LOGGED = re.compile(r"^(\([^)]*\) )?((?P<level>[A-Z]+) \d\d-\d\d [\d:]+ \[[^]]*\] ?)?")
 """What stands before each line: the process, and for a logged line level, time and place."""
 _RAISED = re.compile(r"^([A-Za-z_][\w.]*\.)?(?P<name>[A-Z]\w*): (?P<text>.+)")
+LOST = "a worker of the engine died without a word, as one does that the system kills when memory runs out"
 LONGEST = 500
 """Characters of the sentence."""
 
@@ -23,7 +24,7 @@ def cause(log: str, said: str | None, code: int | None) -> str:
     """
     killed = _EXIT.search(f"{log}\n{said}")
     if killed or (code is not None and code < 0):
-        return _killed(int(killed[1]) if killed else code or 0)
+        return LOST if killed and killed[1] == "None" else _killed(int(killed[1]) if killed else code or 0)
     if said and not _POINTER.search(said):
         return one_line(said, LONGEST)
     raised = _first_raised(log)

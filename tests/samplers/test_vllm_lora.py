@@ -23,7 +23,7 @@ def adapted(folder):
     torch.manual_seed(0)
     net = AutoModelForCausalLM.from_pretrained(model_path())
     settings = peft.LoraConfig(
-        r=4, lora_alpha=8, target_modules=["q_proj", "v_proj", "down_proj"], init_lora_weights=False
+        r=4, lora_alpha=32, target_modules=["q_proj", "v_proj", "down_proj"], init_lora_weights=False
     )
     net = peft.get_peft_model(net, settings)
     net.save_pretrained(folder)

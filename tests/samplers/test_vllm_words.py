@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.samplers.vllm_words import LONGEST, cause, killed_by
+from engine.samplers.vllm_words import LONGEST, LOST, cause, killed_by
 
 POINTER = "EngineDeadError: EngineCore encountered an issue. See stack trace (above) for the root cause."
 START = "RuntimeError: Engine core initialization failed. See root cause above. Failed core proc(s): {}"
@@ -46,6 +46,7 @@ KILLED = "a process of the engine was killed by SIGKILL; the system does so when
         (CHAIN + WORKER, POINTER, None, "LoRAAdapterNotFoundError: No adapter found for x"),
         (WORKER, "dtype: it must be another", None, "dtype: it must be another"),
         (DIED + "\n" + WORKER, POINTER, None, KILLED),
+        (DIED.replace("-9", "None") + "\n" + WORKER, POINTER, None, LOST),
         ("", START.replace("{}", "{'EngineCore': -9}"), None, KILLED),
         ("some line\n\n", None, -9, KILLED),
         ("", None, -11, "a process of the engine was killed by SIGSEGV"),
