@@ -26,7 +26,7 @@ def states(cwd):
 
 @pytest.mark.slow
 def test_search_survives_failed_jobs_and_goes_on_from_disk(proofstill, tmp_path):
-    space = ("-m", "budget.n_samples=2,3,0", "sampler.pass_rate=interval(0.2,0.9)", "objective=pass_rate")
+    space = ("-m", "budget.n_samples=0,2,3", "sampler.pass_rate=interval(0.2,0.9)", "objective=pass_rate")
     first = proofstill(*BASE, "hydra.sweeper.n_trials=6", "hydra/sweeper/sampler=random", *space)
     assert first.returncode == 2, first.stderr  # that of the failed jobs
     found = trials(tmp_path)
