@@ -8,7 +8,7 @@ from engine.errors import LedgerError
 from engine.export import Exporter, build_verifiers
 from engine.report.page import write_report
 from engine.rundir import RunDir
-from engine.stats import summarise, write_stats
+from engine.stats import summarise
 from engine.tally import Tally
 
 OF_EXPORT = ("products", "selected", "seconds")
@@ -16,7 +16,7 @@ OF_EXPORT = ("products", "selected", "seconds")
 
 
 def report_again(directory: Path) -> Path:
-    """Count the ledger anew, write ``stats.json`` and ``report.html``; returns the page's path.
+    """Count the ledger anew; write ``stats.json`` and ``report.html``; returns the page's path.
 
     Takes no lock: segments are whole or absent, so a run may be at work. Raises ``ProofstillError``.
     """
@@ -33,7 +33,6 @@ def report_again(directory: Path) -> Path:
     stats = stored | summarise(counts) | {"accepted_problems": tally.accepted_problems}
     if exporter.purse is not None:
         stats["budget"] = exporter.purse.facts()
-    write_stats(run.path / "stats.json", stats)
     return write_report(exporter, stats, tally.figures, run.read_manifest().status)
 
 

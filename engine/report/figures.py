@@ -138,7 +138,7 @@ class Figures:
     def result(self) -> dict[str, Any]:
         """Plain values: see the keys."""
         return {
-            "triage": {kind: self.triage[kind] for kind in KINDS if kind != "longest"},
+            "triage": {kind: self.triage[kind] for kind in KINDS} | {"longest": len(self.chooser.longest)},
             "solved": {name: self._solved[name] for name in ("none", "some", "all")},
             "pass_rates": [self._rates[i] for i in range(RATES)],
             "finish": {name: dict(sorted(counter.items())) for name, counter in sorted(self._finish.items())},

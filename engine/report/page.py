@@ -17,6 +17,7 @@ from engine.plain_text import lines
 from engine.report.embed import Embedded, embed
 from engine.report.figures import Figures
 from engine.report.overview import overview
+from engine.stats import write_stats
 
 if TYPE_CHECKING:
     from engine.export import Exporter
@@ -28,17 +29,20 @@ SCRIPTS = ("text", "data", "state", "filters", "diff", "sample", "group", "app")
 
 
 def write_report(exporter: "Exporter", stats: Mapping[str, Any], figures: Figures, status: str = "complete") -> Path:
-    """Write ``report.html`` into the run's directory in one step; returns its path.
+    """Write ``report.html`` into the run's directory in one step, and what it carries into ``stats.json``.
 
-    ``stats`` is what ``engine.stats.summarise`` gave, ``figures`` have seen every group. Raises ``LedgerError``, and
-    ``ProofstillError`` when the disk refuses.
+    ``stats`` is what ``engine.stats.summarise`` gave, ``figures`` have seen every group. Returns the page's path.
+    Raises ``LedgerError``, and ``ProofstillError`` when the disk refuses.
     """
     path = exporter.directory.path / "report.html"
-    text = render(overview(exporter, stats, status), embed(exporter, figures.chooser), stats)
+    embedded = embed(exporter, figures.chooser)
+    text = render(overview(exporter, stats, status), embedded, stats)
+    carried = {"problems": embedded.problems, "samples": embedded.samples, "kinds": embedded.kinds}
     fresh = path.with_name(".report.html.new")
     try:
         fresh.write_text(text, "utf-8", errors="replace")
         fresh.replace(path)
+        write_stats(path.with_name("stats.json"), {**stats, "report": carried})
     except OSError as error:
         raise ProofstillError(
             f"{path}: cannot write it ({error.strerror}); the ledger is safe: mend the disk and run `proofstill report`"
@@ -113,10 +117,10 @@ def _triage(embedded: Embedded, stats: Mapping[str, Any]) -> list[dict[str, Any]
         "one": "the only one accepted",
         "no_answer": "no answer found",
         "error": "errors of ours",
+        "longest": "longest accepted",
     }
-    found = [
-        {"name": kind, "what": what, "n": stats["figures"]["triage"][kind], "embedded": embedded.kinds.get(kind, 0)}
+    counts = stats["figures"]["triage"]
+    return [
+        {"name": kind, "what": what, "n": counts[kind], "embedded": embedded.kinds.get(kind, 0)}
         for kind, what in words.items()
     ]
-    many = embedded.kinds.get("longest", 0)
-    return [*found, {"name": "longest", "what": "longest accepted", "n": many, "embedded": many}]

@@ -30,7 +30,7 @@ def test_counts_of_every_kind(tmp_path):
     ]
     tally = tallied(make_run(tmp_path / "run", groups, aside=Reason("no_gold", "")))
     figures = tally.result()["figures"]
-    assert figures["triage"] == {"error": 2, "disagree": 1, "one": 1, "no_answer": 1}
+    assert figures["triage"] == {"error": 2, "disagree": 1, "one": 1, "no_answer": 1, "longest": 4}
     assert figures["solved"] == {"none": 1, "some": 1, "all": 2}
     assert sum(figures["pass_rates"]) == 1
     assert figures["finish"] == {"stop": {"accepted": 4, "error": 2, "rejected": 3}}
