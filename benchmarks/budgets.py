@@ -4,9 +4,9 @@
     python benchmarks/budgets.py tiny [--problems 300] [--samples 32]
 
 ``pools`` replays labelled samples of real models (``../shared/data``); every seed draws another order of each
-problem's samples and of the problems. ``tiny`` first samples a pool with the bundled model. A pool is read through
-``engine.budget.purse``, which is what a run does; the last line of each table runs the whole engine, with replay, and
-shows what is sampled beyond the end of the purse. Tokens: as labelled, else characters / 4.
+problem's samples and of the problems. A pool is read through ``engine.budget.purse``, which is what a run does.
+``tiny`` samples a pool with the bundled model, and then runs the whole engine with a purse, which shows what is sampled
+beyond its end. Tokens: as the sampler counted them, else characters / 4.
 """
 
 import argparse
@@ -198,17 +198,36 @@ def mixed(pools: dict[str, Pool], rng: random.Random, each: int = 45) -> Pool:
     }
 
 
-def tiny_pool(problems: int, samples: int, directory: Path) -> Pool:
-    """A pool sampled here with the bundled model."""
-    command = [str(Path(sys.executable).with_name("proofstill")), "run", f"run.name={directory.name}"]
-    command += [f"problems.n_problems={problems}", f"budget.n_samples={samples}", "progress.enabled=false"]
-    command += ["product=[]", f"hydra.run.dir={directory}"]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+def run(directory: Path, *settings: str) -> None:
+    """``proofstill run`` with the bundled model."""
+    command = [str(Path(sys.executable).with_name("proofstill")), "run", f"hydra.run.dir={directory}", *settings]
+    subprocess.run([*command, "progress.enabled=false", "product=[]"], check=True, stdout=subprocess.DEVNULL)
+
+
+def tiny(options: argparse.Namespace, scratch: Path) -> None:
+    """A pool sampled here, and real runs with a purse that is worth ``n`` samples for each problem."""
+    problems = f"problems.n_problems={options.problems}"
+    run(scratch / "pool", problems, f"budget.n_samples={options.samples}")
     pool: Pool = {}
-    for group in groups(directory / "ledger"):
+    for group in groups(scratch / "pool" / "ledger"):
         rows = [(s.tokens, group.verdicts[i]["math"].status.value == "PASS") for i, s in sorted(group.samples.items())]
         pool[group.problem.id] = (str(group.problem.prompt), rows)
-    return pool
+    compare("bundled model, word problems", pool, options.n, options.seeds)
+    fixed = [samples[: options.n] for _, samples in pool.values()]
+    tokens = sum(cost for samples in fixed for cost, _ in samples)
+    print(f"\nreal runs, {tokens:,} tokens as with n = {options.n}")
+    print(
+        "| k | useful rows | of fixed | problems solved | of fixed | tokens beyond the end |\n|---|---|---|---|---|---|"
+    )
+    for k in (1, 4, options.n):
+        where = scratch / f"k{k}"
+        run(where, problems, "budget=adaptive", f"budget.tokens={tokens}", f"budget.k={k}", "budget.n_samples=1000")
+        stats = json.loads((where / "stats.json").read_text("utf-8"))
+        rows, solved = stats["decisions"]["accepted"], stats["accepted_problems"]
+        base = sum(min(k, sum(right for _, right in samples)) for samples in fixed)
+        base_solved = sum(any(right for _, right in samples) for samples in fixed)
+        beyond = stats["samples"]["tokens"] / stats["budget"]["spent"] - 1
+        print(f"| {k} | {rows:,} | {rows / base:.2f} | {solved} | {solved / base_solved:.2f} | {beyond:.1%} |")
 
 
 def main() -> None:
@@ -222,8 +241,7 @@ def main() -> None:
     options = parser.parse_args()
     if options.what == "tiny":
         with tempfile.TemporaryDirectory() as scratch:
-            pool = tiny_pool(options.problems, options.samples, Path(scratch) / "pool")
-        compare("bundled model, word problems", pool, options.n, options.seeds)
+            tiny(options, Path(scratch))
         return
     pools = {name: read_pool(DATA / path, label) for name, (path, label) in POOLS.items()}
     compare("mixed difficulty", mixed(pools, random.Random(0)), options.n, options.seeds)

@@ -81,11 +81,11 @@ class Account:
             decision = state.decisions.get(self.index)
             if decision is None and self.index not in state.unavailable:
                 break
-            if decision is not None:
-                cost = self.terms.price(state.samples[self.index].tokens)
-                self._take(Bought(self.price, self.index, cost, int(not decision.error), int(decision.accepted)))
             self.index += 1
-            self._reprice()
+            if decision is not None:
+                cost = self.terms.price(state.samples[self.index - 1].tokens)
+                self._take(Bought(self.price, self.index - 1, cost, int(not decision.error), int(decision.accepted)))
+                self._reprice()
         return self.bought[start:]
 
     def rewind(self, end: tuple[Price, int] | None, ordinal: int, terms: Terms) -> None:
