@@ -1,6 +1,7 @@
 """Runs a command as a Hydra application, with errors as one sentence and plug-ins' configuration found."""
 
 import argparse
+import ctypes
 import dataclasses
 import functools
 import importlib
@@ -8,6 +9,7 @@ import importlib.metadata
 import logging
 import multiprocessing
 import os
+import signal
 import sys
 import traceback
 import warnings
@@ -126,8 +128,8 @@ class Job:
         self.composed = True
         logging.basicConfig(stream=sys.stderr, format="%(levelname)s %(message)s", level=logging.WARNING)
         find_own_places()
-        if multiprocessing.get_start_method(allow_none=True) == "loky":  # which processes that we start do not know
-            multiprocessing.set_start_method("spawn", force=True)
+        if multiprocessing.get_start_method(allow_none=True) == "loky":
+            _settle_in_joblib()
         hydra_config = HydraConfig.get()
         path = Path(hydra_config.runtime.output_dir)
         sweep = hydra_config.mode == RunMode.MULTIRUN
@@ -167,6 +169,12 @@ class Job:
         except BrokenPipeError as error:  # raised past Hydra, which would add a message of its own
             self.unread = error
             return 0.0, None
+
+
+def _settle_in_joblib() -> None:
+    """In a worker of joblib's: our own processes know no way to start named loky, and a dead sweep leaves nobody."""
+    multiprocessing.set_start_method("spawn", force=True)
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _any_job() -> bool:
@@ -243,6 +251,7 @@ def refuse_unknown(cfg: DictConfig, schema: type, prefix: str = "") -> None:
 
 
 KEYBOARD = 130
+PR_SET_PDEATHSIG = 1
 TRACES: bool = os.environ.get("HYDRA_FULL_ERROR") == "1"  # set by the user, before we set it
 CONFIG = "pkg://conf"
 SCHEMAS: dict[str, type] = {

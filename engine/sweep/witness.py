@@ -54,6 +54,8 @@ class _Job:
 
 def estimates(directories: list[Path]) -> tuple[dict[str, Estimate], str]:
     """The estimate of each complete job that has one, by directory name, and a sentence about all of them."""
+    if not directories:
+        return {}, "no false-PASS estimate: no job is complete"
     try:
         exporters = [_exporter(path) for path in directories]
         versions = [frozenset(_identities(exporter).values()) for exporter in exporters]

@@ -5,10 +5,12 @@ import re
 from engine.errors import UsageError
 
 PLUGIN = re.compile(r"Unknown plugin class : '([\w.]+)'")
-PACKAGES = {
-    "hydra_joblib_launcher": ("hydra/launcher=joblib", "hydra-joblib-launcher"),
-    "hydra_submitit_launcher": ("hydra/launcher=submitit_*", "hydra-submitit-launcher"),
+LAUNCHERS = {
+    "JoblibLauncher": ("joblib", "hydra-joblib-launcher"),
+    "LocalLauncher": ("submitit_local", "hydra-submitit-launcher"),
+    "SlurmLauncher": ("submitit_slurm", "hydra-submitit-launcher"),
 }
+"""By the class that our preset names: option and package."""
 
 
 def needs(option: str, package: str, extra: str) -> str:
@@ -22,9 +24,9 @@ def sentence(error: BaseException) -> str | None:
     if isinstance(error, UsageError):
         return text
     if match := PLUGIN.search(text):
-        for module, (option, package) in PACKAGES.items():
-            if module in match[1].split("."):
-                return needs(option, package, "sweep")
+        option, package = LAUNCHERS.get(match[1].rpartition(".")[2], (None, ""))
+        if option is not None:
+            return needs(f"hydra/launcher={option}", package, "sweep")
         return f"{match[1]}: there is no such Hydra plug-in; install the package that brings it"
     if "does not support sweep type" in text:
         return (

@@ -1,5 +1,6 @@
 """Sweeps through the console script: launchers, failed jobs, what resumes, what is left running."""
 
+import contextlib
 import json
 import os
 import signal
@@ -7,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from pathlib import Path
 
 import pytest
 from conftest import SCRIPT
@@ -129,7 +131,9 @@ def kill_in_second_job(cwd, how, started=()):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL], ids=["ctrl-c", "kill"])
+@pytest.mark.parametrize(
+    "how", [signal.SIGINT, pytest.param(signal.SIGKILL, marks=pytest.mark.thorough)], ids=["ctrl-c", "kill"]
+)
 def test_interrupted_sweep_goes_on_job_by_job(proofstill, tmp_path, how):
     returned, err = kill_in_second_job(tmp_path, how)
     assert returned == (130 if how == signal.SIGINT else -9), err
@@ -182,10 +186,32 @@ def test_joblib_runs_jobs_side_by_side(proofstill, tmp_path):
     check_beside(proofstill, tmp_path)
 
 
+@pytest.mark.thorough
+def test_joblib_leaves_nobody_behind_when_it_is_killed(proofstill, tmp_path):
+    kill_in_second_job(tmp_path, signal.SIGKILL, ["hydra/launcher=joblib", "hydra.launcher.n_jobs=1"])
+    deadline = time.monotonic() + 60
+    while left := [line for line in working_in(tmp_path) if "resource_tracker" not in line]:
+        assert time.monotonic() < deadline, left
+        time.sleep(0.1)
+    resumed = proofstill(*BASE, "sampler.delay_s=0.4", "hydra/launcher=joblib", "-m", "budget.n_samples=1,3")
+    assert resumed.returncode == 0, resumed.stderr
+    assert resumed.stdout.count("was complete already") == 1
+
+
+def working_in(directory):
+    """Command lines of processes that run in ``directory``, whoever their parent is now."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # it has just ended
+            if os.readlink(process / "cwd") == str(directory):
+                found.append((process / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+    return found
+
+
 @pytest.mark.slow
 def test_submitit_runs_jobs_as_slurm_would(proofstill, tmp_path):
     run_beside(proofstill, "submitit_local", "hydra.launcher.timeout_min=5")
-    check_beside(proofstill, tmp_path)
+    assert [job["status"] for job in comparison(tmp_path)["jobs"]] == ["complete", "complete", "failed"]
     logs = list((tmp_path / "runs/s/.submitit").glob("*/*_log.out"))
     assert sum("complete, accepted_problems" in log.read_text() for log in logs) == 2
 
@@ -195,18 +221,7 @@ def test_ray_runs_jobs_as_tasks(proofstill, tmp_path):
     pytest.importorskip("ray", reason="extra ray is not installed")
     run_beside(proofstill, "ray", "hydra.launcher.num_cpus=2")
     check_beside(proofstill, tmp_path)
-    assert not [line for line in ours() if "ray/core" in line], "the sweep's own cluster ends with it"
-
-
-def ours():
-    """Command lines of processes whose parent this test is, at whatever distance."""
-    table = subprocess.run(["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
-    rows = [line.split(None, 2) for line in table.splitlines()]
-    family, size = {str(os.getpid())}, 0
-    while len(family) > size:
-        size = len(family)
-        family |= {pid for pid, parent, *_ in rows if parent in family}
-    return [" ".join(row[2:]) for row in rows if row[0] in family]
+    assert not working_in(tmp_path), "the sweep's own cluster ends with it"
 
 
 LAST_DIGIT = """
@@ -248,8 +263,8 @@ def test_a_job_whose_verifier_is_gullible_is_shown_up_by_the_others(proofstill, 
     assert "false PASS" in done.stdout
 
 
-WITHOUT = "import sys, {}; sys.argv = ['proofstill', *sys.argv[1:]]; {}; from engine.cli import main; main()"
-OWN_PLUGINS = "import hydra_plugins; hydra_plugins.__path__ = [p for p in hydra_plugins.__path__ if 'site-' not in p]"
+WITHOUT = "import sys; sys.argv = ['proofstill', *sys.argv[1:]]; {}; from engine.cli import main; main()"
+OWN_PLUGINS = f"import hydra_plugins; hydra_plugins.__path__ = [{str(Path(__file__).parents[2] / 'hydra_plugins')!r}]"
 
 
 @pytest.mark.parametrize(
@@ -257,10 +272,12 @@ OWN_PLUGINS = "import hydra_plugins; hydra_plugins.__path__ = [p for p in hydra_
     [
         ("hydra/sweeper=optuna", "sys.modules['optuna'] = None", "optuna"),
         ("hydra/launcher=ray", "sys.modules['ray'] = None", "ray"),
+        ("hydra/launcher=joblib", OWN_PLUGINS, "hydra-joblib-launcher"),
+        ("hydra/launcher=submitit_slurm", OWN_PLUGINS, "hydra-submitit-launcher"),
     ],
 )
 def test_a_missing_package_is_named_with_what_to_install(tmp_path, option, hide, package):
-    code = WITHOUT.format("os", hide)
+    code = WITHOUT.format(hide)
     done = subprocess.run(
         [sys.executable, "-c", code, *BASE, option, "-m", "budget.n_samples=1,2"],
         cwd=tmp_path,
