@@ -1,6 +1,6 @@
 """Several teachers: a sampler over samplers, with a gate that learns which one pays for which problems.
 
-Which teacher makes a sample depends on the sample's seed and on the outcomes of problems that come ``ahead`` or more
+Which teacher makes a sample depends on seed, problem, index, and the outcomes of problems that come ``ahead`` or more
 earlier in the source, never on the order in which samples finish: an interrupted and resumed run asks alike.
 """
 
@@ -8,7 +8,8 @@ import asyncio
 import difflib
 import math
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -45,11 +46,13 @@ class Teachers:
     cluster: str | None = None
     """Field of a problem that names its cluster: domain, source, licence, meta.NAME; None for one cluster."""
     by_try: bool = True
-    """Learn apart for a problem's first sample, the next three and the rest."""
+    """Learn apart by who has tried a problem before: what ``budget=until`` asks again resists."""
     ahead: int = 128
     """Problems that are routed before the verdicts on earlier ones must be in."""
     block: int = 16
     """Problems between two looks of the gate at what has been learned, at least."""
+    seed: int = 0
+    """Of the gate's draws."""
 
     def __post_init__(self) -> None:
         if not self.teachers:
@@ -142,15 +145,24 @@ class Teachers:
             self._gates[cut] = Thompson(self._history.at(cut), self._prices)
         return self._gates[cut]
 
+    def _routes(self, problem: Problem, ordinal: int, samples: int) -> Iterator[str]:
+        """The teachers of a problem's first samples: a choice knows the ones before it, not what they gave."""
+        gate = self._learned(self._cut(ordinal)) if self.gate == "thompson" else None
+        cluster = cluster_of(problem, self.cluster)
+        asked: Counter[str] = Counter()
+        for index in range(samples):
+            rng = random.Random(derive_seed(self.seed, f"teacher of {problem.id}", index))
+            cells = {name: self._history.cell(cluster, name, asked) for name in self.teachers}
+            name = gate.choose(cells, rng) if gate else rng.choice(list(cells))
+            asked[name] += 1
+            yield name
+
     def _parts(self, request: SampleRequest) -> dict[str, SampleRequest]:
         """The request of each teacher that is to make some of the samples."""
-        gate = self._learned(self._cut(request.ordinal)) if self.gate == "thompson" else None
-        cluster = cluster_of(request.problem, self.cluster)
+        routes = list(self._routes(request.problem, request.ordinal, max(request.indices) + 1))
         shares: dict[str, list[tuple[int, int]]] = {}
         for index, seed in zip(request.indices, request.seeds, strict=True):
-            rng = random.Random(derive_seed(seed, "teacher", index))
-            name = gate.choose(self._history.cell(cluster, index), rng) if gate else rng.choice(list(self.teachers))
-            shares.setdefault(name, []).append((index, seed))
+            shares.setdefault(routes[index], []).append((index, seed))
         return {
             name: replace(
                 request,

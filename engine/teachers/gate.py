@@ -47,9 +47,9 @@ class Thompson:
         self._alike = alike(state)
         self._means = {name: self._mean(name) for name in prices}
 
-    def choose(self, cell: Cell, rng: random.Random) -> str:
-        """The teacher for one sample."""
-        return max(self._prices, key=lambda name: self.chance(cell, name, rng) / self.cost(cell, name))
+    def choose(self, cells: Mapping[str, Cell], rng: random.Random) -> str:
+        """The teacher for one sample, which each of them would make in a cell."""
+        return max(cells, key=lambda name: self.chance(cells[name], name, rng) / self.cost(cells[name], name))
 
     def chance(self, cell: Cell, name: str, rng: random.Random) -> float:
         """A draw from the posterior of a teacher's chance of being accepted: of its mean, then of the cell's own."""

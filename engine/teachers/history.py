@@ -4,6 +4,7 @@ Counts are integers, and states are cut after fixed numbers of problems: a state
 """
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -16,17 +17,20 @@ GROWTH = 10
 """After many problems, a state is cut when their number has grown by a tenth; so there are few, and all are kept."""
 MOST_CLUSTERS = 200
 OTHERS = "(others)"
-LATER = (1, 4)
-"""Samples of a problem are counted apart up to these indices: the first, three more, and the rest."""
+TRIES = (1, 4)
+"""Counted apart by a teacher's earlier tries at the same problem: none, one to three, more."""
 LONGEST = 80
 """Characters of a cluster's name."""
 
 
 class Cell(NamedTuple):
-    """What is learned of apart: a cluster of problems, and how many samples they have had before."""
+    """What is learned of apart: a cluster of problems, and what a problem has been through before a sample."""
 
     cluster: str
-    band: int = 0
+    own: int = 0
+    """Earlier tries of the same teacher: 0, 1 or 2 for none, a few, many (``TRIES``)."""
+    others: int = 0
+    """Whether another teacher has tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,19 +107,26 @@ class History:
             if self.end(self.reported) == self.reported:
                 self._states[self.reported] = self.now()
 
-    def cell(self, cluster: str, index: int) -> Cell:
-        """Where sample ``index`` of a problem of this cluster is counted."""
-        return Cell(cluster, bisect_right(LATER, index) if self._by_try else 0)
+    def cell(self, cluster: str, name: str, asked: Mapping[str, int]) -> Cell:
+        """Where a teacher's next sample is counted, when a problem has ``asked`` so many of each."""
+        if not self._by_try:
+            return Cell(cluster)
+        own = asked.get(name, 0)
+        return Cell(cluster, bisect_right(TRIES, own), int(sum(asked.values()) > own))
 
     def _count(self, cluster: str, outcomes: tuple[Outcome, ...]) -> None:
         if cluster not in self._clusters and len(self._clusters) >= MOST_CLUSTERS:
             cluster = OTHERS
         self._clusters.add(cluster)
+        asked: Counter[str] = Counter()
         for outcome in outcomes:
-            if outcome.model in self._totals:  # not so for what another command has added to the ledger
-                counts = self._cells.setdefault(self.cell(cluster, outcome.index), dict.fromkeys(self._totals, NOTHING))
-                counts[outcome.model] = counts[outcome.model].plus(outcome)
-                self._totals[outcome.model] = self._totals[outcome.model].plus(outcome)
+            name = outcome.model
+            if name in self._totals:  # not so for what another command has added to the ledger
+                cell = self.cell(cluster, name, asked)
+                counts = self._cells.setdefault(cell, dict.fromkeys(self._totals, NOTHING))
+                counts[name] = counts[name].plus(outcome)
+                self._totals[name] = self._totals[name].plus(outcome)
+                asked[name] += 1
 
 
 def check_field(field: str | None) -> None:

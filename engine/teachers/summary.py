@@ -4,18 +4,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.teachers.gate import Price
-from engine.teachers.history import LATER, Count, State
+from engine.teachers.history import TRIES, Count, State
 
 
 def summarise(state: State, prices: Mapping[str, Price]) -> dict[str, Any]:
-    """``teachers``: one row each; ``cells``: one row per cluster, tries and teacher that was asked there.
+    """``teachers``: one row each; ``cells``: one row per cluster, earlier tries at the problem, and teacher asked then.
 
-    A row has ``samples`` (judged, no surplus), ``share`` of them among the teachers, ``accepted``, ``tokens``, ``cost``
-    and ``accepted_per_cost`` (None where the cost is not known).
+    ``own`` are earlier tries of the same teacher; ``others`` says whether another one has tried. A row has ``samples``
+    (judged, no surplus), ``share`` of them among the teachers, ``accepted``, ``tokens``, ``cost`` and
+    ``accepted_per_cost`` (None where the cost is not known).
     """
     cells = []
     for cell, counts in sorted(state.cells.items()):
-        names = {"cluster": cell.cluster, "tries": _tries(cell.band)}
+        names = {"cluster": cell.cluster, "own": _tries(cell.own), "others": bool(cell.others)}
         cells += [names | row for row in _rows(counts, prices) if row["samples"]]
     return {"teachers": _rows(state.totals, prices), "cells": cells}
 
@@ -40,6 +41,6 @@ def _rows(counts: Mapping[str, Count], prices: Mapping[str, Price]) -> list[dict
 
 
 def _tries(band: int) -> str:
-    """Which samples of a problem, counted from 1."""
-    first, last = [0, *LATER][band] + 1, [*LATER, 0][band]
-    return str(first) if first == last else f"{first}-{last}" if last else f"{first}+"
+    """``0``, ``1-3``, ``4+``."""
+    first, after = [0, *TRIES][band], [*TRIES, None][band]
+    return f"{first}+" if after is None else str(first) if after == first + 1 else f"{first}-{after - 1}"

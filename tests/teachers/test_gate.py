@@ -32,7 +32,7 @@ def state(**cells):
 
 def shares(known, cell, prices=EVEN, draws=2000):
     gate, rng = Thompson(known, prices), random.Random(0)
-    chosen = Counter(gate.choose(cell, rng) for _ in range(draws))
+    chosen = Counter(gate.choose(dict.fromkeys(prices, cell), rng) for _ in range(draws))
     return {name: chosen[name] / draws for name in prices}
 
 

@@ -68,19 +68,21 @@ def test_a_gap_holds_everything_back():
             history.add(again, "", [])
 
 
-def test_samples_are_counted_by_cluster_and_try():
+def test_samples_are_counted_by_cluster_and_by_who_tried_before():
     history = History(NAMES, 1, by_try=True)
-    history.add(0, "x", [outcome(i, accepted=i == 5, model="ab"[i % 2]) for i in range(6)])
+    history.add(0, "x", [outcome(i, model=name) for i, name in enumerate("aabaaab")])
     cells = history.now().cells
-    assert {cell: counts["a"].samples for cell, counts in cells.items()} == {
-        Cell("x", 0): 1,
-        Cell("x", 1): 1,
-        Cell("x", 2): 1,
+    assert {cell: (counts["a"].samples, counts["b"].samples) for cell, counts in cells.items()} == {
+        Cell("x", 0, 0): (1, 0),
+        Cell("x", 1, 0): (1, 0),
+        Cell("x", 0, 1): (0, 1),
+        Cell("x", 1, 1): (2, 1),
+        Cell("x", 2, 1): (1, 0),
     }
-    assert cells[Cell("x", 2)]["b"].accepted == 1
+    assert history.cell("x", "b", {"a": 5, "b": 2}) == Cell("x", 1, 1)
     together = History(NAMES, 1, by_try=False)
     together.add(0, "x", [outcome(i) for i in range(6)])
-    assert list(together.now().cells) == [Cell("x", 0)]
+    assert list(together.now().cells) == [Cell("x")]
 
 
 def test_what_is_not_known_is_not_counted():

@@ -71,7 +71,9 @@ def test_the_better_teacher_is_found():
     assert by_name["good"]["accepted"] == sum(
         made.model == "good" and right(p, made) for p, g in zip(words(300), groups, strict=True) for made in g
     )
-    assert {(row["cluster"], row["tries"]) for row in facts["cells"]} == {("", "1"), ("", "2-4")}
+    assert {(row["own"], row["others"]) for row in facts["cells"]} == {
+        ("0", False), ("0", True), ("1-3", False), ("1-3", True),
+    }  # fmt: skip
     for name in by_name:
         assert sum(row["samples"] for row in facts["cells"] if row["teacher"] == name) == by_name[name]["samples"]
     json.dumps(facts)
