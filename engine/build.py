@@ -20,9 +20,9 @@ def build(cfg: Any, protocol: type[P], key: str) -> P:
     """Instantiate the class that ``cfg._target_`` names and check that it does what ``protocol`` promises.
 
     Parameters are checked against the class's own signature: names (with close matches), types (a nested mapping
-    becomes the dataclass that the parameter is typed as, or is built itself where that is one of our protocols; a
-    list becomes a tuple) and presence. ``key`` is the configuration key, for messages. Raises ``ConfigError`` with
-    one sentence that names the key.
+    becomes the dataclass that the parameter is typed as, or is built itself where that is one of our protocols, also in
+    a list; a list becomes a tuple) and presence. ``key`` is the configuration key, for messages. Raises ``ConfigError``
+    with one sentence that names the key.
     """
     params = plain(cfg, key)
     target = params.pop("_target_", None)
@@ -92,7 +92,16 @@ def _value(hint: Any, value: Any, key: str) -> Any:
     for option in () if value is None and types.NoneType in options else options:
         if isinstance(option, type) and getattr(option, "_is_protocol", False):
             return build(value, option, key)
+        if typing.get_origin(option) is tuple and isinstance(value, (list, tuple)):
+            item = typing.get_args(option)[0]
+            part = next((p for p in (item, *typing.get_args(item)) if getattr(p, "_is_protocol", False)), None)
+            if part is not None:
+                return tuple(_item(item, part, v, f"{key}[{i}]") for i, v in enumerate(value))
     return decode(hint, value, key)
+
+
+def _item(hint: Any, part: Any, value: Any, key: str) -> Any:
+    return build(value, part, key) if isinstance(value, Mapping) else decode(hint, value, key)
 
 
 def _first_line(error: BaseException) -> str:

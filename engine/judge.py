@@ -1,6 +1,6 @@
-"""Judges samples: cheap verifiers first, those that judge whole groups last, until the accept rule is decided."""
+"""Judges samples: verifier after verifier, those that judge whole groups last, until the decision is certain."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 
 from engine.errors import ConfigError
@@ -30,22 +30,32 @@ class Judge:
         self.group_names = tuple(name for name in self.names if judges_groups(verifiers[name]))
 
     async def judge(
-        self, problem: Problem, sample: Sample, known: Mapping[str, Verdict]
+        self,
+        problem: Problem,
+        sample: Sample,
+        known: Mapping[str, Verdict],
+        order: Sequence[str] | None = None,
+        *,
+        everyone: bool = False,
     ) -> tuple[list[Verdict], Decision | None]:
         """New verdicts and the decision; None when that waits for the verdicts on its group.
 
-        ``known`` verdicts are kept, but an ERROR among them is tried again.
+        ``known`` verdicts are kept, but an ERROR among them is tried again. Verifiers are asked in this ``order`` (else
+        that of ``names``), until the decision is certain; with ``everyone``, all that judge single samples.
         """
         verdicts = {name: v for name, v in known.items() if v.status != Status.ERROR}
         fresh: list[Verdict] = []
-        while (decision := decide(self._accept, self.names, sample, verdicts)) is None:
-            name = next(name for name in self.names if name not in verdicts)
-            if name in self.group_names:
-                break
+        singles = [name for name in order or self.names if name not in self.group_names]
+        while True:
+            decision = decide(self._accept, self.names, sample, verdicts)
+            wanted = self._wanted(verdicts) if decision is None else ()
+            asks_all = everyone and sample.finish_reason != FinishReason.ERROR
+            name = next((n for n in singles if n not in verdicts and (asks_all or n in wanted)), None)
+            if name is None:
+                return fresh, decision
             verdict, seconds = await self._pool.verify(name, problem, sample)
             verdicts[name] = self._stamped(verdict, name, sample, seconds, known)
             fresh.append(verdicts[name])
-        return fresh, decision
 
     async def judge_group(
         self, problem: Problem, samples: Mapping[int, Sample], waiting: Mapping[int, Mapping[str, Verdict]]
@@ -59,7 +69,7 @@ class Judge:
         verdicts = {i: self._without_old_errors(known) for i, known in waiting.items()}
         fresh: dict[int, list[Verdict]] = {i: [] for i in waiting}
         for name in self.group_names:
-            asking = {i for i in waiting if name not in verdicts[i] and not self._decided(samples[i], verdicts[i])}
+            asking = {i for i in waiting if name not in verdicts[i] and self._asks(name, samples[i], verdicts[i])}
             if not asking:
                 continue
             judged, seconds = await self._pool.verify_group(name, problem, members)
@@ -74,8 +84,16 @@ class Judge:
         """Verdicts to keep; those of single samples have just been made, and may be errors."""
         return {n: v for n, v in known.items() if n not in self.group_names or v.status != Status.ERROR}
 
-    def _decided(self, sample: Sample, verdicts: Mapping[str, Verdict]) -> bool:
-        return decide(self._accept, self.names, sample, verdicts) is not None
+    def _asks(self, name: str, sample: Sample, verdicts: Mapping[str, Verdict]) -> bool:
+        """Whether a sample's decision may depend on a verifier."""
+        decision = decide(self._accept, self.names, sample, verdicts)
+        return decision is None and name in self._wanted(verdicts)
+
+    def _wanted(self, verdicts: Mapping[str, Verdict]) -> Container[str]:
+        """Verifiers whose verdict could change the decision."""
+        hook = getattr(self._accept, "wanted", None)
+        wanted: Container[str] = self.names if hook is None else hook(self.names, verdicts)
+        return wanted
 
     def _final(self, sample: Sample, verdicts: Mapping[str, Verdict]) -> Decision:
         decision = decide(self._accept, self.names, sample, verdicts)
@@ -138,6 +156,13 @@ def check_budget(verifiers: Mapping[str, Verifier], budget: Budget) -> None:
             f"verifier.{name} judges all samples of a problem together, and the budget {type(budget).__name__} may "
             "stop before they are made; use budget=fixed"
         )
+
+
+def check_rule(accept: AcceptRule, verifiers: Mapping[str, Verifier]) -> None:
+    """Raise ``ConfigError`` for an accept rule that does not fit the verifiers, such as one that names others."""
+    check = getattr(accept, "check", None)
+    if check is not None:
+        check(cascade(verifiers), "accept")
 
 
 def decide(

@@ -144,8 +144,14 @@ class Budget(Protocol):
 class AcceptRule(Protocol):
     """Combines the verdicts of one sample.
 
-    A rule may define ``vouching(names) -> names``: the verifiers without whose PASS it accepts nothing. A problem that
-    none of them can judge is set aside before it is sampled. Without it, that is any of them.
+    A rule may define
+
+    - ``vouching(names) -> names``: the verifiers without whose PASS it accepts nothing. A problem that none of them
+      can judge is set aside before it is sampled. Without it, that is any of them;
+    - ``wanted(names, verdicts) -> names``: of the missing verifiers, those that could change the decision, which alone
+      are asked. Without it, all;
+    - ``check(names, key) -> None``: raises ``ConfigError`` where it does not fit the run's verifiers; ``key`` is the
+      rule's own.
     """
 
     def decide(self, names: Sequence[str], verdicts: Mapping[str, Verdict]) -> Decision | None:
