@@ -9,7 +9,7 @@ from engine.budget.purse import Purse
 from engine.build import build
 from engine.config import component_hash, identity, masked
 from engine.errors import ConfigError
-from engine.judge import COST, cascade
+from engine.judge import COST, cascade, check_rule
 from engine.ledger_reader import Group, groups
 from engine.products.stream import row_groups
 from engine.protocols import AcceptRule, Budget, Product, PromptTemplate, Selector, Verifier
@@ -41,6 +41,7 @@ class Exporter:
         """Build the parts."""
         self.template = build(self.config["prompt"], PromptTemplate, "prompt")
         self.accept = build(self.config["accept"], AcceptRule, "accept")
+        check_rule(self.accept, self.verifiers)
         self.budget = build(self.config["budget"], Budget, "budget")
         self.versions = verifier_versions(self.config, self.verifiers)
         self.names = cascade(self.verifiers)
