@@ -27,8 +27,8 @@ def intake(source: ProblemSource, ledger: Generator[Group, None, None]) -> Itera
     """Number the source's problems and join them with the ledger's groups, which come in the same order.
 
     A row that repeats an id with the same content is merged silently; with other content it is set aside, as is a
-    bad row. Raises ``DataError`` when the source no longer gives the problems that the ledger was made from, or
-    gives none at all.
+    bad row. Problems that the ledger says are settled are passed over. Raises ``DataError`` when the source no longer
+    gives the problems that the ledger was made from, or gives none at all.
     """
     try:
         yield from _joined(source, ledger)
@@ -55,6 +55,8 @@ def _joined(source: ProblemSource, ledger: Generator[Group, None, None]) -> Iter
                     f"{admitted.problem.id!r}: the problems have changed; give the run a new name with run.name=…"
                 )
             admitted.known = known
+            if known.settled:
+                continue
         yield admitted
     if ordinal < 0:
         raise DataError("problems: the source has no rows; check its path, split and limit")

@@ -1,31 +1,28 @@
-"""The durable record of a run: problems, samples and verdicts as Parquet segments.
+"""The durable record of a run: problems, samples, verdicts, and which problems are settled, as Parquet segments.
 
-``<run>/ledger/{problems,samples,verdicts}/<writer>-<sequence>.parquet``. A segment is written whole under another name,
-synced, and renamed into place, so a reader never sees half of one and kill -9 loses at most what was not yet
-committed. Segments are never changed. Each writer has names of its own, so any number may write at once without
-a lock. Problems are committed before samples and samples before verdicts: what a row refers to is always there.
+``<run>/ledger/{problems,samples,verdicts,settled}/<writer>-<sequence>.parquet``. A segment is written whole under
+another name, synced, and renamed into place, so a reader never sees half of one and kill -9 loses at most what was not
+yet committed. Segments are never changed. Each writer has names of its own, so any number may write at once without a
+lock. Problems are committed before samples, samples before verdicts, and what settles a problem before the word that it
+is settled: what a row refers to is always there.
 """
 
 import json
 import math
-import os
 import time
-import uuid
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from engine.codec import to_json
 from engine.errors import LedgerError
 from engine.records import Problem, Reason, Sample, Verdict
+from engine.segments import Segment, Tiers, tidy, write, writer_name
 
-KINDS = ("problems", "samples", "verdicts")
-STALE_S = 3600.0
+KINDS = ("problems", "samples", "verdicts", "settled")
 
 SCHEMAS = {
     "problems": pa.schema(
@@ -85,6 +82,7 @@ SCHEMAS = {
             ("attempt", pa.int32()),
         ]
     ),
+    "settled": pa.schema([("ordinal", pa.int64()), ("problem_id", pa.string()), ("verifiers", pa.string())]),
 }
 SAMPLE_FIELDS = tuple(f.name for f in fields(Sample))
 PROBLEM_JSON = ("prompt", "tests", "meta")
@@ -107,6 +105,7 @@ class Ledger:
         self._flush_s = flush_s
         self._rows: dict[str, list[dict[str, Any]]] = {kind: [] for kind in KINDS}
         self._writer = workshop.name if workshop is not None else writer_name()
+        self._tiers = {kind: Tiers(workshop) for kind in KINDS}
         self._sequence = self._committed = 0
         self._flushed_at = time.monotonic()
         self._thread = ThreadPoolExecutor(1, "proofstill-ledger")
@@ -115,7 +114,7 @@ class Ledger:
             folder = directory / kind
             try:
                 folder.mkdir(parents=True, exist_ok=True)
-                _remove_stale(folder)
+                tidy(folder)
             except OSError as error:
                 raise LedgerError(_cannot_write(folder, error)) from error
 
@@ -155,6 +154,10 @@ class Ledger:
                 "attempt": verdict.attempt,
             }
         )
+
+    def add_settled(self, ordinal: int, problem_id: str, verifiers: str) -> None:
+        """Record that a problem needs no more samples and no more verdicts, as ``verifiers`` (a hash) see it."""
+        self._rows["settled"].append({"ordinal": ordinal, "problem_id": problem_id, "verifiers": verifiers})
 
     @property
     def due(self) -> bool:
@@ -208,47 +211,13 @@ class Ledger:
         for kind in KINDS:
             if rows[kind]:
                 path = self._directory / kind / f"{self._writer}-{sequence:06d}.parquet"
+                table = _table(rows[kind], SCHEMAS[kind])
                 try:
-                    write_segment(path, _table(rows[kind], SCHEMAS[kind]), self._workshop)
+                    write(path, table, self._workshop)
+                    self._tiers[kind].add(Segment(path, table.nbytes))
                 except OSError as error:
                     raise LedgerError(_cannot_write(path, error)) from error
         self._committed = sequence
-
-
-def writer_name() -> str:
-    """A name that no other writer has."""
-    return f"{time.strftime('%Y%m%dT%H%M%S')}-{uuid.uuid4().hex[:8]}"
-
-
-def take_away(workshop: Path) -> None:
-    """Stop a writer that may be at work elsewhere: no commit of its succeeds once this has returned.
-
-    A commit is a rename out of the workshop, so it comes before the end of the workshop or not at all.
-    """
-    while workshop.exists():
-        for partial in workshop.iterdir():
-            partial.unlink(missing_ok=True)
-        with suppress(OSError):  # it has just made another file
-            workshop.rmdir()
-
-
-def write_segment(path: Path, table: pa.Table, workshop: Path | None = None) -> None:
-    """Write ``table`` so that ``path`` is either absent or whole, even across a power cut. Raises ``OSError``."""
-    partial = (workshop or path.parent) / f"{path.stem}.tmp"
-    try:
-        with partial.open("wb") as file:
-            pq.write_table(table, file, compression="zstd")
-            file.flush()
-            os.fsync(file.fileno())
-        partial.rename(path)
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def dumps(value: Any) -> str:
@@ -272,13 +241,6 @@ def _table(rows: list[dict[str, Any]], schema: pa.Schema) -> pa.Table:
     except UnicodeEncodeError:
         cleaned = [{name: clean(v) if isinstance(v, str) else v for name, v in row.items()} for row in rows]
         return pa.Table.from_pylist(cleaned, schema)
-
-
-def _remove_stale(folder: Path) -> None:
-    """Remove what a killed writer left half-written; a fresh one may belong to a writer at work."""
-    for partial in folder.glob("*.tmp"):
-        if time.time() - partial.stat().st_mtime > STALE_S:
-            partial.unlink(missing_ok=True)
 
 
 def _cannot_write(path: Path, error: OSError) -> str:

@@ -13,13 +13,16 @@ from typing import Any
 
 import duckdb
 
-from engine.codec import from_json
+from engine.codec import content_id, from_json
 from engine.errors import LedgerError
 from engine.ledger import PROBLEM_JSON, SAMPLE_FIELDS, SCHEMAS
 from engine.records import FinishReason, Problem, Reason, Sample, Status, StepMark, Verdict
+from engine.segments import listed
 
 BATCH = 4096
 MEMORY = "600MB"
+_DONE = "CREATE TABLE done AS SELECT DISTINCT ordinal, problem_id FROM settled WHERE verifiers = $1"
+_SETTLED = "UNION ALL BY NAME SELECT ordinal, problem_id, true AS settled FROM done"
 
 
 @dataclass(slots=True)
@@ -32,13 +35,15 @@ class Group:
     ordinal: int
     problem: Problem
     set_aside: Reason | None = None
+    settled: bool = False
+    """It needs nothing more, and its parts were left out."""
     samples: dict[int, Sample] = field(default_factory=dict)
     rollouts: dict[int, Sample] = field(default_factory=dict)
     verdicts: dict[int, dict[str, Verdict]] = field(default_factory=dict)
 
 
 @contextmanager
-def connect(directory: Path, writer: str | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+def connect(directory: Path, writer: str = "") -> Iterator[duckdb.DuckDBPyConnection]:
     """DuckDB with the views ``problems``, ``samples`` and ``verdicts`` over the ledger in ``directory``, or over
     what one ``writer`` added to it.
 
@@ -49,7 +54,7 @@ def connect(directory: Path, writer: str | None = None) -> Iterator[duckdb.DuckD
         connection.execute("SET temp_directory = $1", [scratch])
         connection.execute("SET preserve_insertion_order = false")
         for kind, schema in SCHEMAS.items():
-            segments = sorted(map(str, (directory / kind).glob(f"{writer or ''}*.parquet")))
+            segments = [str(path) for path in listed(directory / kind, writer)]
             if segments:  # named one by one: a pattern would read the brackets in a run's name as one
                 connection.read_parquet(segments).create_view(kind)
             else:
@@ -64,16 +69,22 @@ def groups(
     *,
     text: bool = True,
     only: Collection[int] | None = None,
+    unsettled: bool = False,
 ) -> Generator[Group, None, None]:
     """Every problem with its samples and verdicts, in the order of the source.
 
     ``verifiers`` maps names to ``version+config_hash``: verdicts of other versions are left out. ``text=False``
     leaves out the samples' reasoning and text (for counting). ``only`` names the ordinals to read, a few thousand at
-    most. Raises ``LedgerError`` for a damaged segment.
+    most. ``unsettled`` leaves out the parts of problems that are settled as ``verifiers`` see it, so that a resumed run
+    reads little. Raises ``LedgerError`` for a damaged segment.
     """
     try:
         with connect(directory) as connection:
-            yield from _filled(connection, _problems(connection, only), verifiers, text=text, only=only)
+            which, settled = _only(only), ""
+            if unsettled:
+                connection.execute(_DONE, [content_id(verifiers)])
+                which, settled = "ANTI JOIN done USING (ordinal)", _SETTLED
+            yield from _filled(connection, _problems(connection, which, settled), verifiers, which, text=text)
     except duckdb.Error as error:
         raise _unreadable(directory, error) from error
 
@@ -87,18 +98,19 @@ def left_by(
     """
     try:
         with connect(directory, writer) as connection:
-            recorded = {group.ordinal: group for group in _problems(connection, problems)}
+            which = _only(problems)
+            recorded = {group.ordinal: group for group in _problems(connection, which)}
             begun = (recorded.get(n) or Group(n, problem) for n, problem in sorted(problems.items()))
-            filled = list(_filled(connection, begun, verifiers, text=True, only=problems))
+            filled = list(_filled(connection, begun, verifiers, which, text=True))
     except duckdb.Error as error:
         raise _unreadable(directory, error) from error
     return {g.ordinal: g for g in filled if g.ordinal in recorded or g.samples or g.rollouts or g.verdicts}
 
 
-def _problems(connection: duckdb.DuckDBPyConnection, only: Collection[int] | None) -> Iterator[Group]:
+def _problems(connection: duckdb.DuckDBPyConnection, which: str, more: str = "") -> Iterator[Group]:
     last = -1
     # an ok row replaces one that was set aside for an error of ours
-    for row in _stream(connection, _sorted("problems", only, "set_aside_code NULLS FIRST")):
+    for row in _stream(connection, _sorted("problems", f"{which} {more}", "set_aside_code NULLS FIRST")):
         if row["ordinal"] != last:
             last = row["ordinal"]
             yield _group(row)
@@ -108,14 +120,14 @@ def _filled(
     connection: duckdb.DuckDBPyConnection,
     problems: Iterable[Group],
     verifiers: dict[str, str] | None,
+    which: str,
     *,
     text: bool,
-    only: Collection[int] | None,
 ) -> Iterator[Group]:
     """``problems``, in order, with their samples and verdicts; what is there twice is taken once."""
     columns = "*" if text else "* REPLACE ('' AS text, NULL AS reasoning)"
-    samples = _Peekable(_stream(connection, _sorted("samples", only, "index", columns)))
-    verdicts = _Peekable(_stream(connection, _sorted("verdicts", only, "index, attempt")))
+    samples = _Peekable(_stream(connection, _sorted("samples", which, "index", columns)))
+    verdicts = _Peekable(_stream(connection, _sorted("verdicts", which, "index, attempt")))
     for group in problems:
         for sample in map(_sample, samples.take(group.ordinal)):
             (group.samples if sample.parent is None else group.rollouts).setdefault(sample.index, sample)
@@ -149,12 +161,17 @@ def _stream(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[dict[
         yield from batch.to_pylist()
 
 
-def _sorted(kind: str, only: Collection[int] | None, then_by: str, columns: str = "*") -> str:
-    where = "" if only is None else f"WHERE ordinal IN ({', '.join(str(int(n)) for n in only) or 'NULL'})"
-    return f"SELECT {columns} FROM {kind} {where} ORDER BY ordinal, {then_by}"  # noqa: S608  fixed strings and numbers
+def _sorted(kind: str, which: str, then_by: str, columns: str = "*") -> str:
+    return f"SELECT {columns} FROM {kind} {which} ORDER BY ordinal, {then_by}"  # noqa: S608  our own strings
+
+
+def _only(ordinals: Collection[int] | None) -> str:
+    return "" if ordinals is None else f"WHERE ordinal IN ({', '.join(str(int(n)) for n in ordinals) or 'NULL'})"
 
 
 def _group(row: dict[str, Any]) -> Group:
+    if row.pop("settled", None):
+        return Group(row["ordinal"], Problem(row["problem_id"], ""), settled=True)
     aside = row["set_aside_code"]
     values = {name: row[name] for name in SCHEMAS["problems"].names if name not in ("ordinal", "problem_id")}
     del values["set_aside_code"], values["set_aside_text"]

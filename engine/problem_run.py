@@ -86,6 +86,8 @@ class ProblemRunner:
     config: LoopSection
     seed: int
     params_hash: str
+    stack: str = ""
+    """Hash of the verifiers' versions, as ``engine.ledger_reader.groups`` knows it."""
 
     def __post_init__(self) -> None:
         """Prepare the counters."""
@@ -116,7 +118,10 @@ class ProblemRunner:
             if ready is not None:
                 await ready(visit.admitted.ordinal)  # holding no place, which a problem that it waits for may need
             await place.enter()
-            return Visited(await ProblemRun(self, visit, place).run(), None, checked)
+            state = await ProblemRun(self, visit, place).run()
+            if _settled(state, visit.rule):
+                self.ledger.add_settled(visit.admitted.ordinal, state.problem.id, self.stack)
+            return Visited(state, None, checked)
         finally:
             place.leave()
 
@@ -161,6 +166,14 @@ class ProblemRunner:
         if reason is not None:
             self.progress.update(set_aside=1)
         return reason, checks
+
+
+def _settled(state: GroupState, rule: Budget) -> bool:
+    """Whether another run would find nothing to do: every sample that counts was made, and judged without an error."""
+    stop = rule.stop_index(state)
+    if stop is None or state.unavailable:
+        return False
+    return all(d is not None and not d.error for i, d in state.decisions.items() if i <= stop)
 
 
 class Place:

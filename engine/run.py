@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from engine.build import build
+from engine.build import build, locate
 from engine.errors import ConfigError, DataError, RunInterruptedError
 from engine.export import Exporter, build_verifiers, export
 from engine.intake import intake
@@ -58,7 +58,7 @@ async def _sample_and_verify(exporter: Exporter, *, resumes: bool) -> dict[str, 
     config = exporter.config
     source = build(config["problems"], ProblemSource, "problems")
     executor = build(config["executor"], Executor, "executor")
-    known = groups(exporter.directory.ledger, exporter.versions)
+    known = groups(exporter.directory.ledger, exporter.versions, unsettled=not _looks_back(exporter))
     start = time.monotonic()
     with Progress(ProgressConfig(**config["progress"])) as progress:
         crew = executor.hire(exporter, progress)
@@ -70,6 +70,12 @@ async def _sample_and_verify(exporter: Exporter, *, resumes: bool) -> dict[str, 
         finally:
             shares = await crew.close()
     return {"sample_and_verify": time.monotonic() - start} | shares
+
+
+def _looks_back(exporter: Exporter) -> bool:
+    """Whether a budget or a sampler wants to know what came of problems that are settled."""
+    sampler = locate(str(exporter.config["sampler"].get("_target_")), "sampler")
+    return hasattr(exporter.budget, "purse") or hasattr(sampler, "learn")
 
 
 def _announce(problems: Any, exporter: Exporter, progress: Progress) -> Any:

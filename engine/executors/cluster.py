@@ -153,9 +153,7 @@ class Cluster:
         kind = self._engines if isinstance(seat, EngineSeat) else self._verifiers
         if all(other.gone for other in kind):
             what, error = ("engines", SamplerError) if kind is self._engines else ("verify workers", VerifierError)
-            raise error(
-                f"all {what} of the cluster are lost (the last one: {why}); run the same command again to resume"
-            )
+            raise error(f"all {what} are lost (the last one: {why}); run the same command again to resume")
 
     def _fail(self, error: BaseException) -> None:
         self._failure = error

@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from engine.ledger import take_away, writer_name
 from engine.ledger_reader import Group, left_by
 from engine.problem_run import Visit
+from engine.segments import take_away, writer_name
 
 WORKSHOPS = "workshops"
 

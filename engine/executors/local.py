@@ -43,4 +43,5 @@ def runner_of(exporter: Exporter, progress: Progress, pool: Pool, ledger: Ledger
         config=limits,
         seed=int(config["run"]["seed"]),
         params_hash=content_id(identity(config["sampler"], "sampler"), identity(config["prompt"], "prompt")),
+        stack=content_id(exporter.versions),
     )

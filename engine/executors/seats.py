@@ -11,8 +11,8 @@ from engine.errors import SamplerError
 from engine.executors.engine_worker import EngineWorker
 from engine.executors.handover import hand_over, open_workshop
 from engine.executors.verify_worker import VerifyWorker
-from engine.ledger import take_away
 from engine.problem_run import Visit
+from engine.segments import take_away
 
 if TYPE_CHECKING:
     from engine.executors.cluster import Cluster
