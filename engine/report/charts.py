@@ -38,19 +38,19 @@ def pass_rates(figures: Mapping[str, Any]) -> Markup:
 def lengths(histogram: Mapping[str, Any]) -> Markup:
     """Length of accepted samples (up) and of rejected ones (down), in bins of a factor of √2."""
     up, down, edges = histogram["accepted"], histogram["rejected"], histogram["edges"]
-    half, middle = 64, 76
+    half, middle, left = 64, 76, 58
     draw = Drawing(2 * middle + 14, f"Length of accepted and rejected samples in {histogram['unit']}")
-    largest, slot = max(*up, *down, 1), (WIDTH - LEFT) / len(up)
+    largest, slot = max(*up, *down, 1), (WIDTH - left) / len(up)
     for i, (accepted, rejected) in enumerate(zip(up, down, strict=True)):
-        x, between = LEFT + i * slot, f"{edges[i]:,.0f} to {edges[i + 1]:,.0f} {histogram['unit']}"
+        x, between = left + i * slot, f"{edges[i]:,.0f} to {edges[i + 1]:,.0f} {histogram['unit']}"
         for n, y, css in ((accepted, middle - half * accepted / largest, "accepted"), (rejected, middle, "rejected")):
             draw.rect(x + 1, y, slot - 2, half * n / largest, css, title=f"{between}: {n:,} {css}")
-    draw.line(LEFT, middle, WIDTH, middle)
-    draw.text(LEFT - 6, middle - half + 8, "accepted", "tick", "end")
-    draw.text(LEFT - 6, middle + half, "rejected", "tick", "end")
+    draw.line(left, middle, WIDTH, middle)
+    draw.text(left - 6, middle - half + 8, "accepted", "tick", "end")
+    draw.text(left - 6, middle + half, "rejected", "tick", "end")
     every = max(1, math.ceil(len(edges) / 9))
     for i in range(0, len(edges), every):
-        draw.text(LEFT + i * slot, 2 * middle + 4, short(round(edges[i])), "tick", "middle" if i else "start")
+        draw.text(left + i * slot, 2 * middle + 4, short(round(edges[i])), "tick", "middle" if i else "start")
     return draw.done()
 
 
