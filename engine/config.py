@@ -98,10 +98,19 @@ class VerifyConfig:
 
 
 @dataclass
+class HubSection:
+    """Where products are pushed to. See ``engine.products.hub``."""
+
+    repo: str | None = None
+    private: bool = True
+
+
+@dataclass
 class ExportConfig:
     """``proofstill export``."""
 
     run: str = MISSING
+    hub: HubSection = field(default_factory=HubSection)
     select: dict[str, Any] = MISSING
     product: dict[str, Any] = field(default_factory=dict)
 

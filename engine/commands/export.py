@@ -15,8 +15,12 @@ def main(arguments: list[str]) -> int:
 
 def _task(config: dict[str, Any], _: Path) -> float:
     from engine.export import Exporter, build_verifiers, export
+    from engine.products.hub import check_repo, push
     from engine.rundir import RunDir
 
+    repo = config["hub"]["repo"]
+    if repo is not None:
+        check_repo(repo)
     directory = RunDir(Path(config["run"]))
     saved = directory.load_config()
     with directory.locked():
@@ -28,4 +32,7 @@ def _task(config: dict[str, Any], _: Path) -> float:
         reasons = ", ".join(f"{reason} {times}" for reason, times in facts["dropped"].items())
         told = f" of {facts['taken']} {facts['unit']}; dropped: {reasons}" if reasons else ""
         sys.stdout.write(f"{directory.products / name}: {facts['rows']} rows{told}\n")
+    if repo is not None:
+        address = push(directory.path, stats["products"], repo, private=config["hub"]["private"])
+        sys.stdout.write(f"pushed to {address}\n")
     return float(stats["selected"]["kept"])
