@@ -12,7 +12,7 @@ from contextlib import aclosing
 from pathlib import Path
 
 import pytest
-from vllm_rig import Rig, engines, members, once, one, request, shared_memory, wait_for
+from vllm_rig import Rig, engine_of, engines, members, once, one, request, shared_memory, wait_for
 
 from engine.errors import SamplerError
 from engine.samplers.vllm_words import LOST
@@ -95,30 +95,32 @@ def test_a_run_resumes_after_its_engine_and_itself_are_killed(tmp_path):
         "sampler.params.max_tokens=96", "+sampler.engine_args.max_model_len=256", "problems.n_problems=40", "run.name=v",
         "ledger.flush_rows=8", "ledger.flush_s=0.2", "progress.every_s=0.5",
     ]  # fmt: skip
-    before = engines()
     samples = tmp_path / "runs/v/ledger/samples"
 
-    def started(least):
+    def started():
+        """A run that has committed samples."""
+        old = {*samples.glob("*.parquet")}
         run = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         deadline = time.monotonic() + 600
-        while len(list(samples.glob("*.parquet"))) < least and run.poll() is None and time.monotonic() < deadline:
+        while {*samples.glob("*.parquet")} <= old and run.poll() is None and time.monotonic() < deadline:
             time.sleep(0.05)
         return run
 
-    run = started(1)
-    (group,) = [int(pid) for pid in engines() - before if os.getpgid(int(pid)) == int(pid)]
+    run = started()
+    group = engine_of(run.pid)
     os.kill(one(group, "Worker"), signal.SIGKILL)
     _, errors = run.communicate()
     assert run.returncode == 1
     assert LOST in errors.splitlines()[-1]  # vLLM does not wait for its exit code
     assert "Traceback" not in errors
     wait_for(lambda: members(group) == {})
-    run = started(len(list(samples.glob("*.parquet"))) + 1)
+    run = started()
+    group = engine_of(run.pid)
     run.kill()
     run.communicate()
+    wait_for(lambda: members(group) == {})
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     stats = json.loads((tmp_path / "runs/v/stats.json").read_text())
     assert stats["samples"]["total"] == 320
     assert stats["samples"]["finish"] == {"stop": 320}
-    wait_for(lambda: engines() <= before)

@@ -140,6 +140,17 @@ def engines():
     }
 
 
+def engine_of(run):
+    """The engine that a run has started: the leader of its process group."""
+    (group,) = [int(pid) for pid in engines() if parent(pid) == run]
+    return group
+
+
+def parent(pid):
+    fields = read(Path(f"/proc/{pid}/stat")).decode("utf-8", "replace").rpartition(") ")[2].split()
+    return int(fields[1]) if fields else None
+
+
 def read(path):
     try:
         return path.read_bytes()
