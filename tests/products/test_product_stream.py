@@ -37,19 +37,21 @@ def exporter(tmp_path):
     ledger.add_problem(1, Problem("b", "What?", answer="1"), None)
     ledger.add_problem(2, Problem("c", "What?"), Reason("no_verifier", "nobody can judge it"))
 
-    def add(index, status, text, *, key=config_hash, **sample):
-        ledger.add_sample(0, Sample("a", index, text, **sample))
+    def add(index, status, text, *, key=config_hash, to="a", **sample):
+        ordinal = "ab".index(to)
+        ledger.add_sample(ordinal, Sample(to, index, text, **sample))
         if status is not None:
-            ledger.add_verdict(0, Verdict(status, 1.0 if status == P else None, "7", verifier="math", version=version,
-                                          config_hash=key, problem_id="a", index=index))  # fmt: skip
+            score = 1.0 if status == P else None
+            verdict = Verdict(status, score, "7", verifier="math", version=version, config_hash=key)
+            ledger.add_verdict(ordinal, replace(verdict, problem_id=to, index=index))
 
     add(0, F, "It is 8")
     add(1, P, "It is 7")
     add(2, E, "our fault")
     add(3, A, "who knows")
     add(4, T, "loop")
-    add(5, None, "judged by nobody")
-    add(6, F, "judged by a verifier that is no more", key="old")
+    add(5, None, "judged by nobody", to="b")
+    add(6, F, "judged by a verifier that is no more", key="old", to="b")
     add(2_000_001, F, "a rollout", lineage={"parent": 0, "prefix": 3})
     add(7, P, "It is  7")
     add(8, F, "surplus")
@@ -69,8 +71,8 @@ def selector():
 
 def test_what_counts_as_what(exporter):
     tally = Tally()
-    (group,) = row_groups(exporter, selector(), tally)
-    assert group.problem.id == "a"
+    group, undecided = row_groups(exporter, selector(), tally)
+    assert (group.problem.id, undecided.problem.id, undecided.rows) == ("a", "b", ())
     assert [(row.sample.index, standing(row)) for row in group.rows if standing(row) != Standing.ERROR] == [
         (0, Standing.REJECTED),
         (1, Standing.ACCEPTED),
