@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from verifiers.process_reward.layout import Asked, UnfitError, positions, sequence_class
+from verifiers.process_reward.layout import Asked, positions, sequence_class
+from verifiers.transformer import UnfitError
 
 QWEN = "Qwen2ForProcessRewardModel"
 INSTRUCTION = "Please reason step by step, and put your final answer within \\boxed{}."
