@@ -85,7 +85,8 @@ class Ray:
         if own:
             options |= {"include_dashboard": False, "object_store_memory": OBJECT_STORE, "num_cpus": self._cpus()}
         try:
-            ray.init(self.address, **options)
+            # without an address Ray would join whatever cluster it finds here
+            ray.init("local" if own else self.address, **options)
         except (ConnectionError, RuntimeError, ValueError) as error:
             where = self.address or "on this machine"
             raise ConfigError(f"executor.address: no Ray cluster {where}: {str(error).splitlines()[0]}") from error
