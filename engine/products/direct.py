@@ -21,7 +21,7 @@ LEFT_OUT = "characters left out …"
 
 @dataclass
 class Direct:
-    """One row per different verified answer of a problem.
+    """One row per different verified answer of a problem, the shortest first.
 
     Drops: ``selection:<reason>``, ``no_answer_kept`` (no verifier says what it graded), ``answer_cut`` (too long to
     have been kept whole), ``no_separate_reasoning`` and ``empty_text`` (``what=text``), ``same_answer``,
@@ -74,10 +74,11 @@ class Direct:
             for group in groups:
                 writer.drop_rows(group.accepted)
                 seen: set[str] = set()
-                for row in group.selected:
-                    text, reason = self._text(row)
-                    if reason is None and (text in seen or len(seen) == self.max_per_problem):
-                        reason = "same_answer" if text in seen else "over_cap"
+                # the same answer is often written in several ways: the shortest comes first
+                texts = [(*self._text(row), row) for row in group.selected]
+                for text, unusable, row in sorted(texts, key=lambda item: len(item[0])):
+                    full = "over_cap" if len(seen) == self.max_per_problem else None
+                    reason = unusable or ("same_answer" if text in seen else full)
                     if reason is not None:
                         writer.drop(reason)
                         continue

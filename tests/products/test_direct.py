@@ -50,6 +50,12 @@ def test_the_text_alone_where_reasoning_is_apart(tmp_path):
     assert facts["dropped"] == {"empty_text": 1, "no_separate_reasoning": 1}
 
 
+def test_the_shortest_way_to_write_it_comes_first(tmp_path):
+    rows = [graded(0, "$2 \\times 9 = 18"), graded(1, "18"), graded(2, "18.00")]
+    _, found = write(Direct(max_per_problem=2), tmp_path, group("a", *rows))
+    assert [r["completion"][0]["content"] for r in found] == ["\\boxed{18}", "\\boxed{18.00}"]
+
+
 def test_no_answer_kept_and_wrong_options(tmp_path):
     assert write(Direct(), tmp_path, group("a", graded(0, None)))[0]["dropped"] == {"no_answer_kept": 1}
     for options, key in (
