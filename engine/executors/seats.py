@@ -11,6 +11,7 @@ from engine.errors import SamplerError
 from engine.executors.engine_worker import EngineWorker
 from engine.executors.handover import hand_over, open_workshop
 from engine.executors.verify_worker import VerifyWorker
+from engine.plain_text import one_line
 from engine.problem_run import Visit
 from engine.segments import take_away
 
@@ -117,8 +118,8 @@ class VerifySeat(Seat):
         self.crew.staff()
 
     async def close(self) -> None:
-        """End it."""
-        if self.actor is not None:
+        """End it; one that has not found its place yet ends with the driver."""
+        if self.ready:
             with lost():
                 await self.within(CLOSE_S, self.actor.close.remote())
 
@@ -241,4 +242,4 @@ def lost() -> Iterator[None]:
             raise LostError(str(cause)) from None
         raise cause from None
     except RayError as error:
-        raise LostError(str(error).strip().splitlines()[0]) from None
+        raise LostError(one_line(str(error).strip().partition("\n")[0], 120)) from None

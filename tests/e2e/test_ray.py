@@ -28,7 +28,7 @@ RUN = (
     "ledger.flush_s=0.1",
     "pool.workers=1",
 )
-RAY = ("executor=ray", "executor.problems_per_engine=2", "executor.heartbeat_s=1")
+RAY = ("executor=ray", "executor.problems_per_engine=2", "executor.heartbeat_s=2")
 UNTIL = ("budget=until", "budget.k=2", "budget.n_samples=8", "budget.wave=3")
 ADAPTIVE = ("budget=adaptive", "budget.k=2", "budget.n_samples=6", "budget.tokens=9000")
 
