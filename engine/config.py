@@ -56,6 +56,22 @@ class LoopSection:
 
 
 @dataclass
+class CascadeSection:
+    """How the order of the verifiers is found. See ``engine.cascade``."""
+
+    problems: int = 64
+    from_problem: int = 512
+
+    def __post_init__(self) -> None:
+        """Raise ``ConfigError`` naming the key that does not fit."""
+        if self.problems < 0 or self.from_problem < self.problems:
+            raise ConfigError(
+                f"cascade.from_problem is {self.from_problem} and cascade.problems {self.problems}: give problems 0 or "
+                "more, and from_problem no less"
+            )
+
+
+@dataclass
 class LedgerSection:
     """When segments are committed. See ``engine.ledger``."""
 
@@ -82,6 +98,7 @@ class RunConfig:
     direction: str = "maximize"
     pool: PoolSection = field(default_factory=PoolSection)
     loop: LoopSection = field(default_factory=LoopSection)
+    cascade: CascadeSection = field(default_factory=CascadeSection)
     ledger: LedgerSection = field(default_factory=LedgerSection)
     progress: ProgressConfig = field(default_factory=ProgressConfig)
 

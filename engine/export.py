@@ -7,6 +7,8 @@ from typing import Any
 
 from engine.budget.purse import Purse
 from engine.build import build
+from engine.cascade import recorded
+from engine.codec import to_json
 from engine.config import component_hash, identity, masked
 from engine.errors import ConfigError
 from engine.judge import COST, cascade, check_rule
@@ -87,6 +89,8 @@ def export(
     counts = tally.result() | {"products": facts, "seconds": dict(seconds)}
     counts["selected"] = {"kept": watched.kept, "dropped": dict(sorted(watched.dropped.items()))}
     stats = summarise(counts) | {"accepted_problems": tally.accepted_problems}
+    if (order := recorded(exporter.directory.cascade)) is not None:
+        stats["cascade"]["order"] = to_json(order)
     if exporter.purse is not None:
         stats["budget"] = exporter.purse.facts()
     _write_cards(exporter, counts, facts, {"select": select, "product": products})

@@ -46,16 +46,11 @@ class Judge:
         verdicts = {name: v for name, v in known.items() if v.status != Status.ERROR}
         fresh: list[Verdict] = []
         singles = [name for name in order or self.names if name not in self.group_names]
-        while True:
-            decision = decide(self._accept, self.names, sample, verdicts)
-            wanted = self._wanted(verdicts) if decision is None else ()
-            asks_all = everyone and sample.finish_reason != FinishReason.ERROR
-            name = next((n for n in singles if n not in verdicts and (asks_all or n in wanted)), None)
-            if name is None:
-                return fresh, decision
+        while (name := self._next(sample, verdicts, singles, everyone=everyone)) is not None:
             verdict, seconds = await self._pool.verify(name, problem, sample)
             verdicts[name] = self._stamped(verdict, name, sample, seconds, known)
             fresh.append(verdicts[name])
+        return fresh, decide(self._accept, self.names, sample, verdicts)
 
     async def judge_group(
         self, problem: Problem, samples: Mapping[int, Sample], waiting: Mapping[int, Mapping[str, Verdict]]
@@ -69,7 +64,7 @@ class Judge:
         verdicts = {i: self._without_old_errors(known) for i, known in waiting.items()}
         fresh: dict[int, list[Verdict]] = {i: [] for i in waiting}
         for name in self.group_names:
-            asking = {i for i in waiting if name not in verdicts[i] and self._asks(name, samples[i], verdicts[i])}
+            asking = {i for i in waiting if self._next(samples[i], verdicts[i], (name,)) == name}
             if not asking:
                 continue
             judged, seconds = await self._pool.verify_group(name, problem, members)
@@ -84,16 +79,15 @@ class Judge:
         """Verdicts to keep; those of single samples have just been made, and may be errors."""
         return {n: v for n, v in known.items() if n not in self.group_names or v.status != Status.ERROR}
 
-    def _asks(self, name: str, sample: Sample, verdicts: Mapping[str, Verdict]) -> bool:
-        """Whether a sample's decision may depend on a verifier."""
-        decision = decide(self._accept, self.names, sample, verdicts)
-        return decision is None and name in self._wanted(verdicts)
-
-    def _wanted(self, verdicts: Mapping[str, Verdict]) -> Container[str]:
-        """Verifiers whose verdict could change the decision."""
-        hook = getattr(self._accept, "wanted", None)
-        wanted: Container[str] = self.names if hook is None else hook(self.names, verdicts)
-        return wanted
+    def _next(
+        self, sample: Sample, verdicts: Mapping[str, Verdict], order: Sequence[str], *, everyone: bool = False
+    ) -> str | None:
+        """Whom to ask next of a sample."""
+        if sample.finish_reason == FinishReason.ERROR:
+            return None
+        if everyone:
+            return next((name for name in order if name not in verdicts), None)
+        return next_asked(self._accept, self.names, order, verdicts)
 
     def _final(self, sample: Sample, verdicts: Mapping[str, Verdict]) -> Decision:
         decision = decide(self._accept, self.names, sample, verdicts)
@@ -134,6 +128,20 @@ class Judge:
             f"no verifier can judge an answer to this problem (tried {', '.join(vouching)}); "
             "map the field that holds the gold answer or the tests, as in problems.fields.answer=…",
         )
+
+
+def next_asked(
+    accept: AcceptRule, names: Sequence[str], order: Sequence[str], verdicts: Mapping[str, Verdict]
+) -> str | None:
+    """The first of ``order`` whose verdict is missing and could change the decision; None when none could.
+
+    ``names`` are all verifiers of the run.
+    """
+    if accept.decide(names, verdicts) is not None:
+        return None
+    hook = getattr(accept, "wanted", None)
+    wanted: Container[str] = names if hook is None else hook(names, verdicts)
+    return next((name for name in order if name not in verdicts and name in wanted), None)
 
 
 def cascade(verifiers: Mapping[str, Verifier]) -> tuple[str, ...]:

@@ -38,6 +38,10 @@ class Visit:
     admitted: Admitted
     rule: Budget
     state: GroupState | None = None
+    order: tuple[str, ...] | None = None
+    """Verifiers in the order in which they are asked; None for that of ``engine.judge.cascade``."""
+    everyone: bool = False
+    """Whether the first sample is judged by every verifier, to measure them (``engine.cascade``)."""
 
 
 @dataclass(slots=True)
@@ -47,6 +51,8 @@ class Visited:
     state: GroupState | None
     set_aside: Reason | None = None
     gold_checked: bool = False
+    measured: Mapping[str, Verdict] = field(default_factory=dict)
+    """What every verifier said of the first sample, without evidence, where the visit asked for it."""
 
 
 @dataclass(slots=True)
@@ -118,10 +124,11 @@ class ProblemRunner:
             if ready is not None:
                 await ready(visit.admitted.ordinal)  # holding no place, which a problem that it waits for may need
             await place.enter()
-            state = await ProblemRun(self, visit, place).run()
+            work = ProblemRun(self, visit, place)
+            state = await work.run()
             if _settled(state, visit.rule):
                 self.ledger.add_settled(visit.admitted.ordinal, state.problem.id, self.stack)
-            return Visited(state, None, checked)
+            return Visited(state, None, checked, work.measured)
         finally:
             place.leave()
 
@@ -205,6 +212,9 @@ class ProblemRun:
         self._problem = admitted.problem
         self._known = admitted.known
         self._rule = visit.rule
+        self._order, self._everyone = visit.order, visit.everyone
+        self.measured: Mapping[str, Verdict] = {}
+        """See ``Visited``."""
         self._place = place
         self._state = visit.state or GroupState(admitted.problem)
         self._sampling: set[asyncio.Task[None]] = set()
@@ -249,6 +259,7 @@ class ProblemRun:
             if self._state.decisions.get(index) is not None:
                 continue
             verdicts = known.verdicts.get(index, {})
+            self._measure(index, verdicts)
             decision = decide(self._runner.accept, self._runner.judge.names, sample, verdicts)
             again = decision is None or (decision.error and sample.finish_reason != FinishReason.ERROR)
             self._state.decisions[index] = None if again else decision
@@ -318,13 +329,24 @@ class ProblemRun:
 
     async def _judge(self, sample: Sample, known: Mapping[str, Verdict]) -> None:
         try:
-            verdicts, decision = await self._runner.judge.judge(self._problem, sample, known)
+            everyone = self._everyone and sample.index == 0
+            verdicts, decision = await self._runner.judge.judge(
+                self._problem, sample, known, self._order, everyone=everyone
+            )
         finally:
             self._runner.unjudged -= 1
             self._runner.judged.set()
+        found = {**known, **{verdict.verifier: verdict for verdict in verdicts}}
+        self._measure(sample.index, found)
         if decision is None and self._counts(sample.index):
-            self._waiting[sample.index] = {**known, **{verdict.verifier: verdict for verdict in verdicts}}
+            self._waiting[sample.index] = found
         self._record(sample.index, verdicts, decision)
+
+    def _measure(self, index: int, verdicts: Mapping[str, Verdict]) -> None:
+        if self._everyone and index == 0:
+            self.measured = {
+                name: Verdict(v.status, v.score, verifier=name, seconds=v.seconds) for name, v in verdicts.items()
+            }
 
     def _start_judging_group(self) -> None:
         waiting, self._waiting = self._waiting, {}

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.build import build, locate
+from engine.cascade import measures, ordered
 from engine.errors import ConfigError, DataError, RunInterruptedError
 from engine.export import Exporter, build_verifiers, export
 from engine.intake import intake
@@ -65,7 +66,7 @@ async def _sample_and_verify(exporter: Exporter, *, resumes: bool) -> dict[str, 
         try:
             if resumes:
                 progress.note("resuming: what the ledger holds is kept")
-            loop = Loop(crew, exporter.budget, progress)
+            loop = Loop(ordered(crew, exporter), exporter.budget, progress)
             await until_stopped(loop.run(_announce(intake(source, known), exporter, progress)))
         finally:
             shares = await crew.close()
@@ -73,9 +74,9 @@ async def _sample_and_verify(exporter: Exporter, *, resumes: bool) -> dict[str, 
 
 
 def _looks_back(exporter: Exporter) -> bool:
-    """Whether a budget or a sampler wants to know what came of problems that are settled."""
+    """Whether a budget, a sampler or the cascade wants to know what came of problems that are settled."""
     sampler = locate(str(exporter.config["sampler"].get("_target_")), "sampler")
-    return hasattr(exporter.budget, "purse") or hasattr(sampler, "learn")
+    return hasattr(exporter.budget, "purse") or hasattr(sampler, "learn") or measures(exporter)
 
 
 def _announce(problems: Any, exporter: Exporter, progress: Progress) -> Any:

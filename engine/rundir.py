@@ -29,6 +29,7 @@ class RunDir:
         self.path = path
         self.config_path = path / "config.yaml"
         self.manifest_path = path / "manifest.json"
+        self.cascade = path / "cascade.json"
         self.ledger = path / "ledger"
         self.products = path / "products"
 
@@ -56,6 +57,7 @@ class RunDir:
         if resumes and not any((self.ledger / "samples").glob("*.parquet")):
             # a first attempt that came to nothing, often for a mistake in its configuration, binds nobody
             shutil.rmtree(self.ledger, ignore_errors=True)
+            self.cascade.unlink(missing_ok=True)
             resumes = False
         if resumes:
             lines = difference(identity(self.load_config()), identity(masked(config)))
@@ -81,6 +83,10 @@ class RunDir:
     def write_manifest(self, manifest: Manifest) -> None:
         """Replace the manifest in one step."""
         self._write(self.manifest_path, dumps(to_json(manifest)) + "\n")
+
+    def write_cascade(self, order: dict[str, Any]) -> None:
+        """Record in which order verifiers are asked, in one step."""
+        self._write(self.cascade, dumps(order) + "\n")
 
     def read_manifest(self) -> Manifest:
         """The manifest as last written."""

@@ -104,6 +104,13 @@ def _yield(stats: Mapping[str, Any]) -> "Table":
         )
         served, none = budget["problems_served"], budget["problems_given_up"]
         _row(table, "problems", f"{served:,} have all the rows of use, {none:,} were given up without one")
+    cascade = stats["cascade"]
+    if len(cascade.get("verifiers", ())) > 1:
+        spent, saved = cascade["seconds"], cascade["saved"]
+        share = f" ({saved / (spent + saved):.0%})" if saved else ""
+        _row(table, "verifying", f"{spent:,.1f} s; with every verifier about {saved:,.1f} s more{share}")
+    if cascade.get("order"):
+        _row(table, "order of verifiers", ", ".join(one_line(name, 40) for name in cascade["order"]["names"]))
     for what, n in stats["seconds"].items():
         _row(table, one_line(what, 40).replace("_", " "), f"{n:.1%}" if what.endswith("share") else f"{n:,.1f} s")
     return table

@@ -12,7 +12,7 @@ from engine.ledger_reader import Group
 from engine.protocols import AcceptRule, Budget
 from engine.records import Decision, FinishReason, Status
 from engine.report.figures import Figures
-from engine.stats import empty_counts
+from engine.stats import empty_counts, verify_seconds
 
 
 @dataclass
@@ -88,6 +88,8 @@ class Tally:
         self._statuses: dict[str, Counter[str]] = {}
         self._reasons: dict[str, Counter[str]] = {}
         self._groups: Counter[tuple[int, int]] = Counter()
+        self._seconds: dict[str, float] = {}
+        self._judged = 0
 
     def add(self, settled: Settled) -> None:
         """Count one group."""
@@ -101,6 +103,8 @@ class Tally:
                 (self._bad if group.problem.id.startswith("(row ") else self._aside)[group.set_aside.code] += 1
             return
         problems["sampled"] += bool(group.samples)
+        made = (i for i, sample in group.samples.items() if sample.finish_reason != FinishReason.ERROR)
+        self._judged += sum(settled.decisions.get(i) is not None for i in made)
         for index, sample in group.samples.items():
             self._add_sample(settled, index, sample.tokens, sample.prompt_tokens, sample.finish_reason)
         self._add_verdicts(group)
@@ -133,6 +137,7 @@ class Tally:
         for index in group.samples:
             for name, verdict in group.verdicts.get(index, {}).items():
                 self._statuses.setdefault(name, Counter())[verdict.status.value] += 1
+                self._seconds[name] = self._seconds.get(name, 0.0) + verdict.seconds
                 if verdict.status != Status.PASS:
                     self._reasons.setdefault(name, Counter())[verdict.reason.code] += 1
 
@@ -147,6 +152,7 @@ class Tally:
         counts["decisions"]["rejected"] = dict(sorted(self._rejected.items()))
         counts["verdicts"] = {name: dict(sorted(c.items())) for name, c in sorted(self._statuses.items())}
         counts["reasons"] = {name: dict(sorted(c.items())) for name, c in sorted(self._reasons.items())}
+        counts["cascade"] = verify_seconds(self._judged, self._statuses, self._seconds)
         counts["groups"] = [[n, c, many] for (n, c), many in sorted(self._groups.items()) if many]
         accepted = counts["decisions"]["accepted"]
         counts["figures"] = self.figures.result()
