@@ -307,26 +307,24 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class SamplingParams:
-    """How the model is sampled; part of ``Sample.params_hash``."""
+    """How the model is sampled; part of ``Sample.params_hash``. ``top_k`` 0 is off."""
 
     temperature: float = 1.0
     top_p: float = 1.0
     top_k: int = 0
-    """0 switches it off."""
     max_tokens: int = 1024
     stop: tuple[str, ...] = ()
     logprobs: bool = False
 
     def __post_init__(self) -> None:
         """Raise ``ValueError`` naming a parameter that no model can be sampled with."""
-        rules = {
-            "temperature": (0 <= self.temperature < math.inf, "0 (greedy) or more"),
-            "top_p": (0 < self.top_p <= 1, "above 0 and at most 1"),
-            "top_k": (self.top_k >= 0, "0 (off) or more"),
-            "max_tokens": (self.max_tokens >= 1, "at least 1"),
-            "stop": (all(self.stop), "without empty strings"),
-        }
-        for name, (fine, rule) in rules.items():
+        for name, fine, rule in (
+            ("temperature", 0 <= self.temperature < math.inf, "0 (greedy) or more"),
+            ("top_p", 0 < self.top_p <= 1, "above 0 and at most 1"),
+            ("top_k", self.top_k >= 0, "0 (off) or more"),
+            ("max_tokens", self.max_tokens >= 1, "at least 1"),
+            ("stop", all(self.stop), "without empty strings"),
+        ):
             if not fine:
                 raise ValueError(f"{name} is {getattr(self, name)!r}: it must be {rule}")
 
