@@ -35,11 +35,11 @@ class Group:
     ordinal: int
     problem: Problem
     set_aside: Reason | None = None
-    settled: bool = False
-    """It needs nothing more, and its parts were left out."""
     samples: dict[int, Sample] = field(default_factory=dict)
     rollouts: dict[int, Sample] = field(default_factory=dict)
     verdicts: dict[int, dict[str, Verdict]] = field(default_factory=dict)
+    settled: bool = False
+    """It needs nothing more, and its parts were left out."""
 
 
 @contextmanager
