@@ -214,13 +214,13 @@ class EngineSeat(Seat):
 
     async def _teach(self) -> None:
         while True:
+            if self._learnt == len(self.crew.lessons):
+                self.crew.taught.clear()
+                await self.crew.taught.wait()
+                await asyncio.sleep(TEACH_S)  # so that many go together
             lessons = self.crew.lessons[self._learnt :]
-            if lessons:
-                await self.beat(self.actor.hand.remote([], lessons))
-                self._learnt += len(lessons)
-            self.crew.taught.clear()
-            await self.crew.taught.wait()
-            await asyncio.sleep(TEACH_S)
+            await self.beat(self.actor.hand.remote([], lessons))
+            self._learnt += len(lessons)
 
 
 async def together(tasks: Iterable[asyncio.Task[None]]) -> None:
