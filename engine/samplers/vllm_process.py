@@ -29,7 +29,8 @@ MODULE = "engine.samplers.vllm_child"
 class EngineProcess:
     """One engine. ``ask`` sends a request and gives the queue of its answers.
 
-    Its log and vLLM's sockets lie in a directory of its own, which goes with it; after a failure the log stays.
+    Its log, its sockets and its temporary files lie in a directory of its own, which goes with it; after a failure the
+    log stays.
     """
 
     def __init__(self, name: str, process: asyncio.subprocess.Process, folder: Path) -> None:
@@ -54,7 +55,7 @@ class EngineProcess:
         """Start the process and wait for the engine; raises ``SamplerError`` with the reason when it does not come."""
         folder = Path(tempfile.mkdtemp(prefix="proofstill-vllm-"))
         ours, theirs = socket.socketpair()
-        own = {"VLLM_NO_USAGE_STATS": "1", "VLLM_RPC_BASE_PATH": str(folder)}
+        own = {"VLLM_NO_USAGE_STATS": "1", "TMPDIR": str(folder)}
         with theirs, (folder / "log").open("wb") as out:
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
@@ -120,7 +121,7 @@ class EngineProcess:
             if self._reading is not None:
                 self._reading.cancel()
                 await asyncio.gather(self._reading, return_exceptions=True)
-            clean(self._folder, keep_log=self._keep_log)
+            _clean(self._folder, keep_log=self._keep_log)
 
     def _send(self, message: Mapping[str, Any]) -> None:
         self._writer.write(json.dumps(message).encode() + b"\n")
@@ -190,11 +191,13 @@ def _others(group: int) -> dict[int, bool]:
     return found
 
 
-def clean(folder: Path, *, keep_log: bool) -> None:
+def _clean(folder: Path, *, keep_log: bool) -> None:
     """Remove an engine's directory, or all of it but the log."""
     if not keep_log:
         shutil.rmtree(folder, ignore_errors=True)
         return
     for path in folder.iterdir():
-        if path.name != "log":
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        elif path.name != "log":
             path.unlink(missing_ok=True)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -111,7 +112,9 @@ def test_a_run_resumes_after_its_engine_and_itself_are_killed(tmp_path):
     os.kill(one(group, "Worker"), signal.SIGKILL)
     _, errors = run.communicate()
     assert run.returncode == 1
-    assert LOST in errors.splitlines()[-1]  # vLLM does not wait for its exit code
+    last = errors.splitlines()[-1]
+    assert KILLED in last or LOST in last  # vLLM may not have the exit code yet
+    assert os.listdir(re.search(r"its log is (\S+)/log;", last)[1]) == ["log"]
     assert "Traceback" not in errors
     wait_for(lambda: members(group) == {})
     run = started()
