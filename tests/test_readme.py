@@ -27,6 +27,12 @@ def commands(program):
     return [line.strip() for line in text.splitlines() if line.startswith(program)]
 
 
+def one_job(line):
+    """``--cfg`` shows one job: of a sweep, its first."""
+    line = re.sub(r" -m (.*)", r" \1", line)
+    return re.sub(r"=(\w+),[\w,]+", r"=\1", line)
+
+
 def inline(program):
     return re.findall(rf"`({program} [^`]*)`", README)
 
@@ -57,7 +63,7 @@ def workplace(tmp_path):
 def test_every_run_line_composes(workplace):
     lines = commands("proofstill run")
     assert len(lines) >= 4
-    for line, (code, out, err) in run_lines([f"{line} --cfg job --resolve" for line in lines], workplace).items():
+    for line, (code, out, err) in run_lines([f"{one_job(line)} --cfg job --resolve" for line in lines], workplace).items():
         assert code == 0, f"{line}: {err}"
         assert "_target_" in out
 
@@ -100,8 +106,7 @@ def test_lines_of_the_help_compose(workplace):
         re.split(r"\s{2,}", line.strip())[0] for line in help_text().splitlines() if line.startswith("  proofstill run")
     ]
     assert len(lines) == 4
-    # --cfg shows one job: of a sweep, its first
-    lines = [re.sub(r" -m (.*=\w+),[\w,]+", r" \1", line) + " --cfg job" for line in lines]
+    lines = [f"{one_job(line)} --cfg job" for line in lines]
     for line, (code, _, err) in run_lines(lines, workplace).items():
         assert code == 0, f"{line}: {err}"
 
