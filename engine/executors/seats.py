@@ -170,16 +170,17 @@ class EngineSeat(Seat):
 
     async def close(self) -> dict[str, float]:
         """Let it commit; its shares for the statistics. Raises ``LedgerError`` when it cannot."""
-        if not self.ready:
-            return {}
         try:
+            if not self.ready:  # it has not found its place yet, and ends with the driver
+                return {}
             with lost():
                 shares, report = await self.within(CLOSE_S, self.actor.close.remote())
         except LostError as error:
             self.crew.progress.note(f"{self.name} is lost while it was closing ({error})")
             return {}
         finally:
-            take_away(self._workshop)
+            if self.actor is not None:
+                take_away(self._workshop)
         self.crew.progress.update(**report.counts)
         return dict(shares)
 
