@@ -69,7 +69,7 @@ def started(cwd, *overrides):
         process.wait()
 
 
-def until(holds, process, seconds=90):
+def until(holds, process, seconds=200):
     """Poll until ``holds()``, while the run goes on."""
     end = time.monotonic() + seconds
     while not (found := holds()):
@@ -122,7 +122,7 @@ def test_a_dead_engine_is_replaced_and_a_run_without_any_resumes_elsewhere(tmp_p
             until(lambda k=killed: len(writers(run)) > k, process)
             (engine,) = engines(process)
             os.kill(engine, signal.SIGKILL)
-        assert process.wait(60) == 1
+        assert process.wait(150) == 1
     assert said(run).count("engine 1 is lost") == 2
     assert "all engines are lost (the last one: The actor died" in said(run)
     assert "Traceback" not in said(run)
@@ -135,6 +135,7 @@ def test_a_dead_engine_is_replaced_and_a_run_without_any_resumes_elsewhere(tmp_p
 
 
 @pytest.mark.thorough
+@pytest.mark.timeout(600)
 def test_a_budget_that_comes_back_to_problems_and_a_stop_by_the_user(tmp_path):
     expected = local(tmp_path / "local", *ADAPTIVE)
     run = tmp_path / "ray"
@@ -142,7 +143,7 @@ def test_a_budget_that_comes_back_to_problems_and_a_stop_by_the_user(tmp_path):
         until(lambda: writers(run), process)
         left = descendants(process.pid)
         os.killpg(process.pid, signal.SIGINT)
-        assert process.wait(60) == 130, said(run)
+        assert process.wait(150) == 130, said(run)
         assert any("EngineWorker" in line for line in left.values())
         assert not [line for pid, line in left.items() if Path(f"/proc/{pid}").exists() and "EngineWorker" in line]
     assert 0 < len(each_once(run)) <= 120
@@ -153,6 +154,7 @@ def test_a_budget_that_comes_back_to_problems_and_a_stop_by_the_user(tmp_path):
 
 
 @pytest.mark.thorough
+@pytest.mark.timeout(600)
 def test_a_node_is_killed_in_mid_run(tmp_path):
     """Two nodes with an engine and a verify worker each; one of them dies with everything on it."""
     expected = local(tmp_path / "local", "budget.n_samples=4")
