@@ -117,29 +117,36 @@ def teachers(pool: Pool, seed: int, **options) -> Teachers:
     )
 
 
-def value(pool: Pool, teacher: str, problems: Sequence[Problem]) -> float:
-    """Right samples per cost of a teacher on these problems."""
-    replies = [reply for problem in problems for reply in pool.replies[teacher][problem.id]]
-    return sum(reply.right for reply in replies) / (pool.prices[teacher] * sum(reply.tokens for reply in replies))
+def means(pool: Pool, teacher: str, problems: Sequence[Problem]) -> tuple[float, float]:
+    """Right samples, and cost, per problem at one try."""
+    groups = [pool.replies[teacher][problem.id] for problem in problems]
+    right = sum(statistics.mean(reply.right for reply in group) for group in groups)
+    return right, pool.prices[teacher] * sum(statistics.mean(reply.tokens for reply in group) for group in groups)
 
 
 def oracle(pool: Pool) -> Callable[[Problem], str]:
-    """The best teacher of each cluster, with hindsight."""
+    """The teacher for each cluster that brings the most per cost over all of them at one try, with hindsight."""
     groups: dict[str, list[Problem]] = defaultdict(list)
     for problem in pool.problems:
         groups[problem.meta["cluster"]].append(problem)
-    best = {name: max(pool.prices, key=lambda t: value(pool, t, group)) for name, group in groups.items()}
+    known = {cluster: {t: means(pool, t, group) for t in pool.prices} for cluster, group in groups.items()}
+    best: dict[str, str] = {}
+    rate = 0.0
+    for _ in range(20):  # Dinkelbach's iteration
+        best = {c: max(of, key=lambda t, of=of: of[t][0] - rate * of[t][1]) for c, of in known.items()}
+        rate = sum(known[c][t][0] for c, t in best.items()) / sum(known[c][t][1] for c, t in best.items())
     return lambda problem: best[problem.meta["cluster"]]
 
 
 def policies(pool: Pool, ahead: int) -> dict[str, Callable[[int], Sampler]]:
     """Every policy, as a function of the seed."""
+    known = oracle(pool)
     made: dict[str, Callable[[int], Sampler]] = {
         "gate": lambda seed: teachers(pool, seed, ahead=ahead, cluster=pool.cluster),
         "gate, no clusters": lambda seed: teachers(pool, seed, ahead=ahead),
         "gate, tries alike": lambda seed: teachers(pool, seed, ahead=ahead, cluster=pool.cluster, by_try=False),
         "uniform": lambda seed: teachers(pool, seed, gate="uniform"),
-        "oracle per cluster": lambda seed: Chosen(pool, oracle(pool), seed),
+        "oracle per cluster": lambda seed: Chosen(pool, known, seed),
     }
     if pool.tries == 1:
         del made["gate, tries alike"]

@@ -1,8 +1,10 @@
 """Which teacher is asked: Thompson sampling on accepted samples per cost, with what cells have in common.
 
 Thompson 1933, "On the likelihood that one unknown probability exceeds another"; Russo et al. 2018 (arXiv:1707.02038).
-Every sample draws each teacher's chance of being accepted from its posterior, divides it by the teacher's expected
-cost, and goes to the highest. So a teacher is asked as often as it may yet be the best.
+For every sample, each teacher's chance of being accepted is drawn from its posterior. What the teacher costs is paid in
+accepted samples, at the rate that the run has had so far, and the best balance is asked. That rate rises until no
+other choice would raise it (Dinkelbach 1967, "On nonlinear fractional programming"). The highest chance per cost in
+each cell would not bring the most over all cells, since the cells come as they come.
 
 A cell (a cluster of problems) borrows from the others: the prior of a teacher's chance there is a Beta around the
 teacher's mean over cells, which weighs as many samples as cells were found to be alike.
@@ -46,10 +48,15 @@ class Thompson:
         self._state, self._prices = state, prices
         self._alike = alike(state)
         self._means = {name: self._mean(name) for name in prices}
+        self._rate = self._rate_so_far()
 
     def choose(self, cells: Mapping[str, Cell], rng: random.Random) -> str:
         """The teacher for one sample, which each of them would make in a cell."""
-        return max(cells, key=lambda name: self.chance(cells[name], name, rng) / self.cost(cells[name], name))
+
+        def gain(name: str) -> float:
+            return self.chance(cells[name], name, rng) - self._rate * self.cost(cells[name], name)
+
+        return max(cells, key=gain)
 
     def chance(self, cell: Cell, name: str, rng: random.Random) -> float:
         """A draw from the posterior of a teacher's chance of being accepted: of its mean, then of the cell's own."""
@@ -57,6 +64,14 @@ class Thompson:
         here = self._here(cell, name)
         rejected = here.samples - here.accepted
         return rng.betavariate(self._alike * mean + here.accepted, self._alike * (1 - mean) + rejected)
+
+    def _rate_so_far(self) -> float:
+        """Accepted samples per cost, begun with a few of the cheapest teacher that are accepted half of the time."""
+        totals = self._state.totals
+        costs = {name: self.cost(Cell(""), name) for name in self._prices}
+        accepted = sum(count.accepted for count in totals.values())
+        cost = sum(totals[name].samples * each for name, each in costs.items())
+        return (EXPECTED / 2 + accepted) / (EXPECTED * min(costs.values()) + cost)
 
     def _mean(self, name: str) -> tuple[float, float]:
         """Beta posterior of a teacher's mean over cells, in which a cell weighs no more than ``alike`` samples."""

@@ -71,6 +71,14 @@ def test_samplers_that_do_not_count_tokens_cost_by_the_sample():
     assert mixed.cost(X, "b") == pytest.approx(mixed.cost(X, "a")), "as long as everyone's"
 
 
+def test_hopeless_problems_get_the_cheap_teacher():
+    """In y, b has twice as many accepted samples per cost; but there, every cost is better spent on x."""
+    known = state(x=(count(600, 1000), count(700, 1000, 500)), y=(count(20, 1000), count(200, 1000, 500)))
+    assert shares(known, Y)["a"] == 1.0
+    poor = state(x=(count(10, 1000), count(90, 1000, 500)), y=(count(20, 1000), count(200, 1000, 500)))
+    assert shares(poor, Y)["b"] == 1.0, "where nothing is better, it is"
+
+
 def test_each_cluster_has_its_own_best():
     known = state(x=(count(90, 100), count(20, 100)), y=(count(20, 100), count(90, 100)))
     assert shares(known, X)["a"] > 0.99
