@@ -10,10 +10,10 @@ import pytest
 BIN = Path(sys.executable).parent
 # what is typed -> what bash offers
 OFFERS = {
-    "proofstill ": {"run", "verify", "alphacode", "locate", "export", "doctor", "new", "--help", "--version"},
-    "proofstill r": {"run"},
+    "proofstill ": {"run", "verify", "alphacode", "locate", "export", "report", "doctor", "new", "--help", "--version"},
+    "proofstill r": {"run", "report"},
     "proofstill run samp": {"sampler.", "sampler="},
-    "proofstill run sampler=t": {"sampler=tiny", "sampler=transformers"},
+    "proofstill run sampler=t": {"sampler=teachers", "sampler=tiny", "sampler=transformers"},
     "proofstill run budget.n_s": {"budget.n_samples="},
     "proofstill run budget=until budget.": {"budget._target_=", "budget.k=", "budget.n_samples=", "budget.wave="},
     "proofstill run run.name=a -m budget.n": {"budget.n_samples="},
