@@ -12,7 +12,7 @@ from engine import __version__
 COMMANDS = {
     "run": "sample, verify, select, export; the same command again resumes",
     "verify": "judge existing generations: samples=FILE.jsonl verifier=math out=FILE.jsonl",
-    "export": "products again from a run's ledger: run=DIR product=[sft]",
+    "export": "products again from a run's ledger: run=DIR product=[sft,preference]",
     "report": "report.html from a run's ledger: run=DIR; what changed: compare A B",
     "alphacode": "tests, clusters and submissions for a run's code problems: run=DIR",
     "locate": "first wrong steps of a run's wrong samples, by rollouts: run=DIR",
