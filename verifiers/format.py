@@ -103,7 +103,9 @@ class FormatVerifier:
         for letter, count in Counter(text).items():
             if letter.isalpha():
                 counts[_script(letter)] += count
-        share = sum(counts[name] for name in self.scripts) / max(1, counts.total())
+        if not counts:
+            return None  # figures and signs belong to every script
+        share = sum(counts[name] for name in self.scripts) / counts.total()
         if share >= self.script_share:
             return None
         told = ", ".join(f"{name} {count}" for name, count in counts.most_common(3))

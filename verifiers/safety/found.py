@@ -15,6 +15,11 @@ _VAGUE = (
     "IPPublicDetector",
     "ArtifactoryDetector",
 )
+# what came after detect-secrets 1.5: keys of Anthropic, OpenAI, Google, GitHub, Hugging Face
+_NEWER = re.compile(
+    r"(?<![\w-])(?:sk-ant-[\w-]{20,200}|sk-(?:proj|svcacct|admin)-[\w-]{40,200}|AIza[\w-]{35}"
+    r"|github_pat_\w{50,200}|hf_[A-Za-z]{30,60})(?![\w-])"
+)
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![\w@-])")
 # RFC 2606 and 6761: nobody's
 _RESERVED = re.compile(r"(?:^|[.@])(?:example\.(?:com|net|org)|example|test|invalid|localhost|local)$", re.IGNORECASE)
@@ -50,10 +55,16 @@ def secrets(text: str) -> Iterator[Found]:
 
     for offset, piece in _pieces(text):
         for detector in _detectors():
-            for value in sorted({str(value) for value in detector.analyze_string(piece)}):
-                if value and not is_sequential_string(value) and not is_templated_secret(value):
-                    at = offset + piece.find(value)
-                    yield Found("secret", detector.secret_type, at, at + len(value), hint(value))
+            values = {str(value) for value in detector.analyze_string(piece)}
+            values = {v for v in values if v and not is_sequential_string(v) and not is_templated_secret(v)}
+            # the values may be groups of the matches, such as a prefix
+            matches = (match for regex in detector.denylist if values for match in regex.finditer(piece))
+            for match in matches:
+                if any(value in match[0] for value in values):
+                    start, end = match.span()
+                    yield Found("secret", detector.secret_type, offset + start, offset + end, hint(match[0]))
+    for match in _NEWER.finditer(text):
+        yield _found(match, "secret", "API key")
 
 
 def emails(text: str) -> Iterator[Found]:
