@@ -17,6 +17,7 @@ from engine.products.stream import row_groups
 from engine.protocols import AcceptRule, Budget, Product, PromptTemplate, Selector, Verifier
 from engine.records import Row
 from engine.report.card import product_facts, run_facts, write_card
+from engine.report.page import write_report
 from engine.rows import RowGroup
 from engine.rundir import RunDir
 from engine.stats import settled_funnel, summarise, write_stats
@@ -95,6 +96,7 @@ def export(
         stats["budget"] = exporter.purse.facts()
     _write_cards(exporter, counts, facts, {"select": select, "product": products})
     write_stats(exporter.directory.path / "stats.json", stats)
+    write_report(exporter, stats, tally.figures)
     return stats
 
 

@@ -55,5 +55,6 @@ def _show(config: dict[str, Any], path: Path, stats: dict[str, Any], examples: l
     from engine.summary import render_summary
 
     places = {"run": str(path), "ledger": str(path / "ledger"), "statistics": str(path / "stats.json")}
+    places["report"] = str(path / "report.html")
     places |= {f"product {name}": str(path / "products" / name) for name in config["product"]}
     Console(file=sys.stdout, soft_wrap=not sys.stdout.isatty()).print(render_summary(stats, examples, places))
