@@ -1,5 +1,6 @@
 """What verifiers share that run a transformers sequence classifier themselves."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -13,7 +14,7 @@ from verifiers.transformer import Dtype, UnfitError, check_name
 
 
 @dataclass(kw_only=True)
-class LocalModel:
+class LocalModel(ABC):
     """Base: loads the model once per process. A sample that it cannot be asked about is ABSTAIN, never cut."""
 
     model: str
@@ -70,9 +71,9 @@ class LocalModel:
         """Seconds for one verdict."""
         return self.deadline_s
 
+    @abstractmethod
     def fit(self, classifier: Classifier) -> None:
         """Raise ``ValueError`` where the model lacks what the verifier reads."""
-        raise NotImplementedError
 
     def asked(self, problem: Problem, sample: Sample) -> Encoding | Verdict:
         """Tokens, or the verdict on what the model is not asked about."""

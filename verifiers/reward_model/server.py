@@ -1,6 +1,7 @@
 """Scores from a server: vLLM's pooling endpoints, and any HTTP scorer that takes and gives JSON."""
 
 import math
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
@@ -16,7 +17,7 @@ Route = Literal["classify", "score", "pooling"]
 
 
 @dataclass(kw_only=True)
-class ServedModel:
+class ServedModel(ABC):
     """Base: one request per sample. Whatever goes wrong with it is ERROR, never FAIL.
 
     A response with control tokens of known chat templates is ABSTAIN (``control_tokens``): it could steer the score.
@@ -66,9 +67,9 @@ class ServedModel:
             return error.verdict()
         return decided(round(score, DECIMALS), self.threshold, self.on_low, evidence)
 
+    @abstractmethod
     def scored(self, problem: Problem, response: str) -> tuple[float, dict[str, Any]]:
         """Score and evidence. Raises ``AnswerError``."""
-        raise NotImplementedError
 
 
 @dataclass(kw_only=True)
