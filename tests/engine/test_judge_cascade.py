@@ -65,7 +65,7 @@ def test_of_few_verifiers_the_best_order_is_found_and_of_many_a_better_one(rule)
     rates, prices = [rng.random() for _ in names], [10 ** rng.uniform(-3, 1) for _ in names]
     measured = [
         sample(**{n: (rng.choices([P, F, A], [1 - r, r, 0.1])[0], p) for n, r, p in zip(names, rates, prices, strict=True)})
-        for _ in range(40)
+        for _ in range(20)
     ]  # fmt: skip
 
     def cost(order):
