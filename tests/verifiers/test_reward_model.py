@@ -188,7 +188,7 @@ def scorer_train():
     return sys.modules["scorer_train"]
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_a_trained_reward_model_tells_right_from_wrong(scorer_train, tmp_path):
     kinds = ("operation",)
     made = scorer_train.train_reward(scorer_train.pairs(320, 0, "train", kinds))
