@@ -12,7 +12,7 @@ import pytest
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[1]
-TOP_LEVEL = {"engine", "verifiers", "sandboxes", "conf"}
+TOP_LEVEL = {"engine", "verifiers", "sandboxes", "conf", "hydra_plugins"}
 
 
 def call(*command, cwd, code=0):
