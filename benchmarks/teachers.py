@@ -206,7 +206,7 @@ def main() -> None:
     parser.add_argument("--stream", type=int, default=0, help="problems drawn with replacement (default: each once)")
     parser.add_argument("--pools", default="0,1,2,3,4,5,6", help="published ones, by position")
     parser.add_argument("--own", type=Path, help="directory of the small model, trained when it is not there")
-    parser.add_argument("--problems", type=int, default=400, help="for models of our own")
+    parser.add_argument("--problems", type=int, default=200, help="for models of our own")
     options = parser.parse_args()
     made = published()
     pools = [made[int(position)]() for position in options.pools.split(",") if position]

@@ -184,7 +184,7 @@ async def sampled(model: str, temperature: float, problems: list[Problem], count
     return {problem.id: group for problem, group in zip(problems, groups, strict=True)}
 
 
-def own(directory: Path, count: int, tries: int = 8) -> list[Pool]:
+def own(directory: Path, count: int, tries: int = 6) -> list[Pool]:
     """The bundled model at several temperatures, and beside a small one; the price is the number of parameters."""
     if not directory.exists():
         train(directory)
