@@ -63,7 +63,9 @@ def workplace(tmp_path):
 def test_every_run_line_composes(workplace):
     lines = commands("proofstill run")
     assert len(lines) >= 4
-    for line, (code, out, err) in run_lines([f"{one_job(line)} --cfg job --resolve" for line in lines], workplace).items():
+    for line, (code, out, err) in run_lines(
+        [f"{one_job(line)} --cfg job --resolve" for line in lines], workplace
+    ).items():
         assert code == 0, f"{line}: {err}"
         assert "_target_" in out
 

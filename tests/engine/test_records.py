@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from engine import records
 from engine.codec import content_id, derive_seed, from_json, to_json
-from engine.records import ExecStatus, Limits, Problem, Sample, Status, Tests, Verdict
+from engine.records import ExecStatus, Limits, Problem, Sample, SamplingParams, Status, Tests, Verdict
 
 RECORDS = [
     item for _, item in inspect.getmembers(records, dataclasses.is_dataclass) if item.__module__ == "engine.records"
@@ -57,6 +57,10 @@ def instances(cls):
         kinds = typing.get_type_hints(cls)
         positive = {int: st.integers(1, 2**60), float: st.floats(1e-9, 1e9)}
         return st.builds(cls, **{name: positive[kind] for name, kind in kinds.items()})
+    if cls is SamplingParams:
+        ranges = {"temperature": st.floats(0, 9), "top_p": st.floats(0.01, 1), "top_k": st.integers(0, 99)}
+        stops = st.lists(TEXT.filter(bool), max_size=2).map(tuple)
+        return st.builds(cls, **ranges, max_tokens=st.integers(1, 2**30), stop=stops, logprobs=st.booleans())
     return st.builds(cls, **{name: values(hint) for name, hint in typing.get_type_hints(cls).items()})
 
 

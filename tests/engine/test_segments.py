@@ -29,7 +29,8 @@ def filled(path, commits, workshop=None):
 def rows(path):
     with connect(path) as connection:
         return [
-            connection.sql(f"SELECT count(*) FROM {kind}").fetchall()[0][0] for kind in ("problems", "samples", "verdicts")
+            connection.sql(f"SELECT count(*) FROM {kind}").fetchall()[0][0]
+            for kind in ("problems", "samples", "verdicts")
         ]
 
 
