@@ -16,7 +16,7 @@ from engine.ledger_reader import Group, groups
 from engine.products.stream import row_groups
 from engine.protocols import AcceptRule, Budget, Product, PromptTemplate, Selector, Verifier
 from engine.records import Row
-from engine.report.card import product_facts, run_facts, write_card
+from engine.report.card import model_of, product_facts, run_facts, write_card
 from engine.report.page import write_report
 from engine.rows import RowGroup
 from engine.rundir import RunDir
@@ -69,11 +69,16 @@ class Exporter:
 
 
 def export(
-    exporter: Exporter, select: Mapping[str, Any], products: Mapping[str, Any], seconds: Mapping[str, float]
+    exporter: Exporter,
+    select: Mapping[str, Any],
+    products: Mapping[str, Any],
+    seconds: Mapping[str, float],
+    learned: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Write every product, ``stats.json`` and the cards; returns the statistics.
+    """Write every product, ``stats.json``, the report and the cards; returns the statistics.
 
-    ``select`` and ``products`` are configuration nodes; ``seconds`` goes into the statistics as it is.
+    ``select`` and ``products`` are configuration nodes; ``seconds``, and what the sampler ``learned``, go into the
+    statistics as they are.
     """
     built = {name: build(cfg, Product, f"product.{name}") for name, cfg in products.items()}
     tally = Tally()
@@ -87,7 +92,7 @@ def export(
     if not built:
         for settled in exporter.settled(text=False):
             tally.add(settled)
-    counts = tally.result() | {"products": facts, "seconds": dict(seconds)}
+    counts = tally.result() | {"products": facts, "seconds": dict(seconds), "sampler": dict(learned)}
     counts["selected"] = {"kept": watched.kept, "dropped": dict(sorted(watched.dropped.items()))}
     stats = summarise(counts) | {"accepted_problems": tally.accepted_problems}
     if (order := recorded(exporter.directory.cascade)) is not None:
@@ -111,7 +116,7 @@ def _write_cards(
     ]
     run = {
         "run": exporter.config["run"]["name"],
-        "model": config["sampler"].get("model", "not named"),
+        "model": model_of(config["sampler"]),
         "seed": config["run"]["seed"],
         "command": exporter.directory.read_manifest().command,
         "rule": type(exporter.accept).__name__,

@@ -41,8 +41,8 @@ def execute(config: dict[str, Any], path: Path, command: str) -> tuple[dict[str,
         manifest = manifest_of(config, exporter.versions, command)
         directory.write_manifest(manifest)
         try:
-            seconds = asyncio.run(_sample_and_verify(exporter, resumes=resumes))
-            stats = export(exporter, config["select"], config["product"], seconds)
+            seconds, learned = asyncio.run(_sample_and_verify(exporter, resumes=resumes))
+            stats = export(exporter, config["select"], config["product"], seconds, learned)
         except BaseException as error:
             status = "interrupted" if isinstance(error, RunInterruptedError) else "failed"
             directory.write_manifest(replace(manifest, status=status))
@@ -54,8 +54,8 @@ def execute(config: dict[str, Any], path: Path, command: str) -> tuple[dict[str,
     return stats, exporter.examples
 
 
-async def _sample_and_verify(exporter: Exporter, *, resumes: bool) -> dict[str, float]:
-    """The part that needs a model; returns seconds and shares for the statistics."""
+async def _sample_and_verify(exporter: Exporter, *, resumes: bool) -> tuple[dict[str, float], dict[str, Any]]:
+    """The part that needs a model; returns seconds and shares, and what a sampler on this machine tells of itself."""
     config = exporter.config
     source = build(config["problems"], ProblemSource, "problems")
     executor = build(config["executor"], Executor, "executor")
@@ -68,9 +68,11 @@ async def _sample_and_verify(exporter: Exporter, *, resumes: bool) -> dict[str, 
                 progress.note("resuming: what the ledger holds is kept")
             loop = Loop(ordered(crew, exporter), exporter.budget, progress)
             await until_stopped(loop.run(_announce(intake(source, known), exporter, progress)))
+            tell = getattr(getattr(crew, "sampler", None), "facts", dict)
+            learned: dict[str, Any] = tell()
         finally:
             shares = await crew.close()
-    return {"sample_and_verify": time.monotonic() - start} | shares
+    return {"sample_and_verify": time.monotonic() - start} | shares, learned
 
 
 def _looks_back(exporter: Exporter) -> bool:

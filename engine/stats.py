@@ -42,6 +42,7 @@ def empty_counts() -> dict[str, Any]:
         "tokens_per_accepted": None,
         "reasons": {},
         "cascade": {},
+        "sampler": {},
         "figures": {},
     }
 

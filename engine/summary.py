@@ -36,6 +36,8 @@ def render_summary(
         "Yield": _yield(stats),
     }
     parts: list[RenderableType] = []
+    if teachers := stats["sampler"].get("teachers"):
+        sections["Teachers"] = _teachers(teachers)
     for title, table in sections.items():
         parts += [Text(title, style="bold"), table, Text()]
     parts += [_example(row) for row in examples[:3]]
@@ -113,6 +115,15 @@ def _yield(stats: Mapping[str, Any]) -> "Table":
         _row(table, "order of verifiers", ", ".join(one_line(name, 40) for name in cascade["order"]["names"]))
     for what, n in stats["seconds"].items():
         _row(table, one_line(what, 40).replace("_", " "), f"{n:.1%}" if what.endswith("share") else f"{n:,.1f} s")
+    return table
+
+
+def _teachers(rows: Sequence[Mapping[str, Any]]) -> "Table":
+    table = _table("teacher", "samples", "share", "accepted", "accepted per cost")
+    for row in rows:
+        rate = row["accepted_per_cost"]
+        share, paid = f"{row['share']:.1%}", "-" if rate is None else f"{rate:,.3g}"
+        _row(table, one_line(row["teacher"], 40), f"{row['samples']:,}", share, f"{row['accepted']:,}", paid)
     return table
 
 

@@ -25,9 +25,11 @@ def _task(config: dict[str, Any], _: Path) -> float:
     saved = directory.load_config()
     with directory.locked():
         stats_path = directory.path / "stats.json"
-        seconds = json.loads(stats_path.read_text("utf-8"))["seconds"] if stats_path.exists() else {}
+        before = json.loads(stats_path.read_text("utf-8")) if stats_path.exists() else {}
         exporter = Exporter(directory, saved, build_verifiers(saved))
-        stats = export(exporter, config["select"], config["product"], seconds)
+        stats = export(
+            exporter, config["select"], config["product"], before.get("seconds", {}), before.get("sampler", {})
+        )
     for name, facts in stats["products"].items():
         reasons = ", ".join(f"{reason} {times}" for reason, times in facts["dropped"].items())
         told = f" of {facts['taken']} {facts['unit']}; dropped: {reasons}" if reasons else ""

@@ -191,3 +191,8 @@ def _block(value: Any, language: str = "") -> _Safe:
 
 def _longest_run(text: str) -> int:
     return max((len(run) for run in re.findall("`+", text)), default=0)
+
+
+def model_of(sampler: Mapping[str, Any]) -> str:
+    """What made the samples, as a reader names it: the model, or the teachers."""
+    return str(sampler.get("model") or ", ".join(sampler.get("teachers", ())) or "not named")

@@ -11,6 +11,7 @@ from engine.config import identity, masked
 from engine.plain_text import one_line
 from engine.records import Manifest, Status
 from engine.report import charts
+from engine.report.card import model_of
 from engine.report.svg import seconds
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def _facts(
     manifest: Manifest, config: Mapping[str, Any], stats: Mapping[str, Any], status: str
 ) -> Iterator[tuple[str, str]]:
     yield "status", status
-    yield "model", one_line(str(config["sampler"].get("model", "not named")), 200)
+    yield "model", one_line(model_of(config["sampler"]), 200)
     yield "accept", str(config["accept"]["_target_"]).rpartition(".")[2]
     yield "seed", str(manifest.seed)
     yield "configuration", manifest.config_hash

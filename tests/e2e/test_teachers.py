@@ -1,5 +1,6 @@
 """Several teachers as a user runs them: a YAML beside the work, the same bytes after a kill, one sentence for mistakes."""
 
+import json
 import subprocess
 import time
 from pathlib import Path
@@ -71,6 +72,10 @@ def test_killed_and_resumed_asks_the_same_teachers(tmp_path):
     assert len(both) > 250
     assert {key: made[key] for key in both} == {key: again[key] for key in both}
     assert set(made.values()) == {"small", "big"}
+    told = json.loads((whole / "runs/demo/stats.json").read_text())["sampler"]["teachers"]
+    assert {row["teacher"] for row in told} == {"small", "big"}
+    assert sum(row["share"] for row in told) == pytest.approx(1)
+    assert "small, big" in (whole / "runs/demo/README.md").read_text()
 
 
 @pytest.mark.slow
