@@ -79,7 +79,8 @@ def test_a_verifier_from_a_package_judges_a_file(site, rows, tmp_path):
 @pytest.mark.slow
 def test_a_verifier_from_a_package_decides_in_a_run(site, tmp_path):
     line = ["run", "sampler=scripted", "problems.n_problems=6", "budget.n_samples=4", "pool.workers=1"]
-    done = command(SCRIPT, *line, "verifier=[math,parity]", cwd=tmp_path, path=site)
+    # otherwise each problem's first sample is judged by all
+    done = command(SCRIPT, *line, "verifier=[math,parity]", "cascade.problems=0", cwd=tmp_path, path=site)
     assert done.returncode == 0, done.stderr
     stats = json.loads((tmp_path / "runs" / "demo" / "stats.json").read_text())
     assert stats["samples"]["total"] == 24
@@ -94,7 +95,7 @@ def test_doctor_and_errors_know_the_package(site, rows, tmp_path):
     assert "parity-verifier 0.1.0: verifier=parity" in done.stdout
     done = command(SCRIPT, "verify", rows, "verifier=[party]", cwd=tmp_path, path=site)
     assert done.returncode == 2
-    assert "verifier=party: there is no such option; did you mean parity?" in done.stderr
+    assert "verifier=party: there is no such option; did you mean parity" in done.stderr
 
 
 def test_a_verifier_in_the_working_directory_needs_no_package(rows, tmp_path):
