@@ -61,17 +61,18 @@ async def _sample_and_verify(exporter: Exporter, *, resumes: bool) -> tuple[dict
     executor = build(config["executor"], Executor, "executor")
     known = groups(exporter.directory.ledger, exporter.versions, unsettled=not _looks_back(exporter))
     start = time.monotonic()
-    with Progress(ProgressConfig(**config["progress"])) as progress:
-        crew = executor.hire(exporter, progress)
-        try:
+    progress = Progress(ProgressConfig(**config["progress"]))
+    crew = executor.hire(exporter, progress)
+    try:
+        with progress:
             if resumes:
                 progress.note("resuming: what the ledger holds is kept")
             loop = Loop(ordered(crew, exporter), exporter.budget, progress)
             await until_stopped(loop.run(_announce(intake(source, known), exporter, progress)))
-            tell = getattr(getattr(crew, "sampler", None), "facts", dict)
-            learned: dict[str, Any] = tell()
-        finally:
-            shares = await crew.close()
+        tell = getattr(getattr(crew, "sampler", None), "facts", dict)
+        learned: dict[str, Any] = tell()
+    finally:
+        shares = await crew.close()
     return {"sample_and_verify": time.monotonic() - start} | shares, learned
 
 

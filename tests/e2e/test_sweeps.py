@@ -52,7 +52,7 @@ def test_values_are_added_and_only_they_are_sampled(proofstill, tmp_path):
     assert found["best"] in ("budget.n_samples-4", "budget.n_samples-2")
     assert "(earlier)" in second.stdout
     page = (tmp_path / "runs/s/comparison.html").read_text()
-    assert "budget.n_samples-4/README.md" in page
+    assert "budget.n_samples-4/report.html" in page
     # a job's directory is a run like any other, and its name needs no quotes
     again = proofstill("export", "run=runs/s/budget.n_samples-4")
     assert again.returncode == 0, again.stderr
