@@ -159,7 +159,8 @@ def check_budget(verifiers: Mapping[str, Verifier], budget: Budget) -> None:
     Raises ``ConfigError`` for a budget that does not know its last index before there is a decision.
     """
     name = next((name for name in verifiers if judges_groups(verifiers[name])), None)
-    if name is not None and budget.stop_index(GroupState(Problem("", ""))) is None:
+    open_ended = hasattr(budget, "purse") or budget.stop_index(GroupState(Problem("", ""))) is None
+    if name is not None and open_ended:
         raise ConfigError(
             f"verifier.{name} judges all samples of a problem together, and the budget {type(budget).__name__} may "
             "stop before they are made; use budget=fixed"

@@ -6,7 +6,7 @@ import pytest
 from loop_rig import Script, problem, run_loop
 from pool_verifiers import Majority, Obedient
 
-from engine.budget import Fixed, Until
+from engine.budget import Adaptive, Difficulty, Fixed, Until
 from engine.errors import ConfigError
 from engine.judge import cascade, check_budget
 from engine.ledger_reader import groups
@@ -140,8 +140,10 @@ def test_waiting_groups_hold_back_the_sampler(tmp_path):
     assert len(sampler.asked) == 4
 
 
-def test_a_budget_that_decides_by_verdicts_is_refused():
+@pytest.mark.parametrize("budget", [Until(), Difficulty(), Adaptive()])
+def test_a_budget_that_decides_by_verdicts_is_refused(budget):
     check_budget({"majority": Majority()}, Fixed(2))
-    check_budget({"obedient": Obedient()}, Until())
-    with pytest.raises(ConfigError, match=r"verifier\.majority judges all .* the budget Until may .* use budget=fixed"):
-        check_budget({"obedient": Obedient(), "majority": Majority()}, Until())
+    check_budget({"obedient": Obedient()}, budget)
+    words = rf"verifier\.majority judges all .* the budget {type(budget).__name__} may .* use budget=fixed"
+    with pytest.raises(ConfigError, match=words):
+        check_budget({"obedient": Obedient(), "majority": Majority()}, budget)
