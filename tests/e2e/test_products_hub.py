@@ -4,14 +4,13 @@ import os
 import subprocess
 
 import pytest
+from conftest import SCRIPT
 from hub_server import HubServer
 
 SMALL = ("sampler=scripted", "problems.n_problems=6", "budget.n_samples=4", "progress.enabled=false")
 
 
 def pushed(proofstill, tmp_path, hub, *arguments):
-    from conftest import SCRIPT
-
     env = os.environ | {"HF_ENDPOINT": hub.url, "HF_TOKEN": "hf_test", "HF_HOME": str(tmp_path / "hf")}
     command = [SCRIPT, "export", "run=runs/demo", *arguments]
     return subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=120, check=False)

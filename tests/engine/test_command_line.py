@@ -240,6 +240,8 @@ def test_interrupted_while_composing(tmp_path):
     code = (
         "import signal, sys; from engine import cli; sys.argv = ['proofstill', 'run']; import engine.hydra_app as app; "
     )
+    # what starts the tests in the background may have them ignore Ctrl-C
+    code += "signal.signal(signal.SIGINT, signal.default_int_handler); "
     stop = "app.prepare = lambda *_: signal.raise_signal(signal.SIGINT); cli.main()"
     done = subprocess.run([sys.executable, "-P", "-c", code + stop], cwd=tmp_path, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (130, "interrupted\n")
