@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from engine.codec import from_json, to_json
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 EXHAUSTIVE = 5
 """Of so many verifiers every order is tried; of more, each is put in where it costs least, one after another."""
+OUTLIER = 8.0
+"""A verdict counts as so many times its verifier's median at most: one slow moment of the machine decides nothing."""
 WORTH = 0.1
 """Share of the seconds that another order must save, so that chance does not decide between orders that are alike."""
 
@@ -68,15 +71,13 @@ def best_order(
     no other one is worth it.
     """
     cases: dict[tuple[tuple[object, ...], ...], tuple[Mapping[str, Verdict], dict[str, float]]] = {}
-    samples = 0
-    for verdicts in measured:
-        if not all(name in verdicts for name in singles):
-            continue
-        samples += 1
+    judged = [verdicts for verdicts in measured if all(name in verdicts for name in singles)]
+    most = {name: OUTLIER * median(v[name].seconds for v in judged) for name in singles} if judged else {}
+    for verdicts in judged:
         key = tuple((verdicts[name].status, verdicts[name].score) for name in singles)
         _, seconds = cases.setdefault(key, (verdicts, dict.fromkeys(singles, 0.0)))
         for name in singles:
-            seconds[name] += verdicts[name].seconds
+            seconds[name] += min(verdicts[name].seconds, most[name])
 
     def cost(order: Sequence[str]) -> float:
         """Seconds of all samples; those of whom the same was said ask the same."""
@@ -86,7 +87,7 @@ def best_order(
     best = min(_candidates(singles, cost), key=cost)
     if cost(best) > (1 - WORTH) * declared:
         best = singles
-    return Order(best, samples, cost(best), declared, sum(sum(seconds.values()) for _, seconds in cases.values()))
+    return Order(best, len(judged), cost(best), declared, sum(sum(seconds.values()) for _, seconds in cases.values()))
 
 
 def _candidates(names: tuple[str, ...], cost: Any) -> Iterable[tuple[str, ...]]:

@@ -72,7 +72,7 @@ def test_an_engine_that_is_killed_is_one_sentence(victim):
     rig = Rig()
 
     async def run(group):
-        async with aclosing(rig.sampler.stream(request(0, range(200)))) as stream:
+        async with aclosing(rig.sampler.stream(request(0, range(2000)))) as stream:
             await anext(stream)
             os.kill(one(group, victim), signal.SIGKILL)
             return [made async for made in stream]
