@@ -68,7 +68,7 @@ def test_killed_before_and_after_the_order_is_measured_exports_the_same_bytes(tm
     assert sorted(set(verdicts(run / "ledger"))) == sorted(verdicts(whole / "ledger"))
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_the_measured_order_changes_no_decision_and_spares_verdicts(proofstill, tmp_path):
     stats = {}
     for name, settings in (("measured", CASCADE), ("declared", ("cascade.problems=0",))):

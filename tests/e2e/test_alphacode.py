@@ -122,7 +122,7 @@ def test_a_run_becomes_tests_clusters_and_submissions(proofstill, finished, tmp_
     assert statuses == ["PASS"] * 4 + ["FAIL"] * 2 + ["PASS"] * 3 + ["FAIL", "PASS"]
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_killed_and_resumed_it_writes_the_same_bytes(proofstill, finished):
     whole = finished.rename(finished.with_name("whole"))
     subprocess.run(["cp", "-r", str(whole), str(finished)], check=True)

@@ -213,6 +213,7 @@ def test_two_runs_do_not_share_a_directory(tmp_path, proofstill):
     assert "another run is at work here" in error_line(second)
 
 
+@pytest.mark.thorough
 def test_a_full_disk_is_told_and_what_was_committed_stays(tmp_path):
     disk = tmp_path / "disk"
     disk.mkdir()

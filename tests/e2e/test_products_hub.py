@@ -16,7 +16,7 @@ def pushed(proofstill, tmp_path, hub, *arguments):
     return subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=120, check=False)
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_push(proofstill, tmp_path):
     assert proofstill("run", *SMALL).returncode == 0
     wrong = proofstill("export", "run=runs/demo", "hub.repo=not a name")

@@ -112,7 +112,7 @@ def each_once(cwd):
     return list(groups(ledger))
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_a_dead_engine_is_replaced_and_a_run_without_any_resumes_elsewhere(tmp_path):
     """Killed once it is replaced; killed again it is not: the run ends with one sentence, and goes on without Ray."""
     expected = local(tmp_path / "local", *UNTIL)

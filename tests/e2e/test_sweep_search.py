@@ -24,7 +24,7 @@ def states(cwd):
     return [trial.state.name for trial in trials(cwd)]
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_search_survives_failed_jobs_and_goes_on_from_disk(proofstill, tmp_path):
     space = ("-m", "budget.n_samples=0,2,3", "sampler.pass_rate=interval(0.2,0.9)", "objective=pass_rate")
     first = proofstill(*BASE, "hydra.sweeper.n_trials=6", "hydra/sweeper/sampler=random", *space)
@@ -55,7 +55,7 @@ def test_search_survives_failed_jobs_and_goes_on_from_disk(proofstill, tmp_path)
     assert again[-1].params["sampler.pass_rate"] not in {trial.params["sampler.pass_rate"] for trial in found}
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_killed_search_resumes_its_unfinished_trial_and_repeats_none(proofstill, tmp_path):
     line = (
         *BASE, "sampler.delay_s=0.3", "loop.open_problems=1", "ledger.flush_s=0.05", "hydra.sweeper.n_trials=4",

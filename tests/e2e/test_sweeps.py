@@ -89,7 +89,7 @@ WATCH = """
 """
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_no_engine_and_no_verifier_outlives_its_job(proofstill, tmp_path):
     (tmp_path / "breaks.py").write_text(textwrap.dedent(BREAKS))
     (tmp_path / "watch.py").write_text(textwrap.dedent(WATCH))
@@ -180,7 +180,7 @@ def check_beside(proofstill, tmp_path):
             assert one[key] == other[key], key
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_joblib_runs_jobs_side_by_side(proofstill, tmp_path):
     run_beside(proofstill, "joblib")
     check_beside(proofstill, tmp_path)
@@ -208,7 +208,7 @@ def working_in(directory):
     return found
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_submitit_runs_jobs_as_slurm_would(proofstill, tmp_path):
     run_beside(proofstill, "submitit_local", "hydra.launcher.timeout_min=5")
     assert [job["status"] for job in comparison(tmp_path)["jobs"]] == ["complete", "complete", "failed"]

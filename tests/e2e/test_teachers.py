@@ -50,7 +50,7 @@ def run(path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_killed_and_resumed_asks_the_same_teachers(tmp_path):
     whole, killed = workplace(tmp_path / "whole"), workplace(tmp_path / "killed")
     run(whole)

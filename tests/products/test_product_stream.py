@@ -94,7 +94,7 @@ def test_every_product_of_one_ledger(exporter):
     with initialize_config_module("conf", version_base="1.3"):
         names = "sft,direct,modes,preference,unpaired,stepwise,rl,trajectories,safety,safety_pairs"
         products = resolved(compose("export", overrides=["run=x", f"product=[{names}]"]))["product"]
-    stats = export(exporter, config["select"], products, {})
+    stats = export(exporter, config["select"], products, {}, {})
     rows = {name: facts["rows"] for name, facts in stats["products"].items()}
     assert rows == {
         "sft": 1, "direct": 1, "modes": 0, "preference": 1, "unpaired": 3, "stepwise": 2, "rl": 1,
