@@ -139,7 +139,7 @@ async def full(config: dict) -> float:
         verifiers = build_verifiers(config)
         exporter = Exporter(RunDir(Path(folder)), config, verifiers)
         with contextlib.redirect_stderr(io.StringIO()):  # its progress
-            facts = await _sample_and_verify(exporter, resumes=False)
+            facts, _ = await _sample_and_verify(exporter, resumes=False)
     return facts["idle_share"]
 
 
