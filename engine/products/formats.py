@@ -28,9 +28,9 @@ AXOLOTL = {
     "stepwise": {"type": "stepwise_supervised"},
 }
 OPENRLHF = {
-    "conversation": {"input_key": "prompt", "output_key": "completion", "apply_chat_template": True},
-    "pair": {"prompt_key": "prompt", "chosen_key": "chosen", "rejected_key": "rejected", "apply_chat_template": True},
-    "rl": {"input_key": "prompt", "label_key": "answer", "apply_chat_template": True},
+    "conversation": {"data.input_key": "prompt", "data.output_key": "completion"},
+    "pair": {"data.prompt_key": "prompt", "data.chosen_key": "chosen", "data.rejected_key": "rejected"},
+    "rl": {"data.input_key": "prompt", "data.label_key": "answer"},
 }
 VERL = {
     "conversation": {"data.messages_key": "messages"},
@@ -93,10 +93,8 @@ class Format:
             one = {"path": ".", "data_files": files, "ds_type": "json" if files[0].endswith("jsonl") else "parquet"}
             return {"datasets": [one | AXOLOTL[kind]]} | ({"rl": "dpo"} if kind == "pair" else {})
         if self.trainer == "openrlhf":
-            return {
-                "dataset": files[0].partition("/")[0],
-                **OPENRLHF["conversation" if self.kind == "modes" else self.kind],
-            }
+            where = "data.prompt_dataset" if kind == "rl" else "data.dataset"
+            return {where: ",".join(files), "data.apply_chat_template": True, **OPENRLHF[kind]}
         return {"data.train_files": files, **VERL[self.kind]}
 
 

@@ -123,7 +123,8 @@ def test_openrlhf(tmp_path):
     ):
         product.write(groups(), str(tmp_path / product.name))
         settings = yaml.safe_load((tmp_path / product.name / "openrlhf.yaml").read_text())
-        assert settings["dataset"] == shape
+        where = "data.prompt_dataset" if product.name == "rl" else "data.dataset"
+        assert settings[where] == f"{shape}/train-00000.parquet"
         row = read(tmp_path / product.name, shape)[0]
         keys = [value for key, value in settings.items() if key.endswith("_key")]
         values = [row[key] for key in keys]
