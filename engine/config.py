@@ -91,7 +91,7 @@ class RunConfig:
     accept: dict[str, Any] = MISSING
     budget: dict[str, Any] = MISSING
     executor: dict[str, Any] = MISSING
-    select: dict[str, Any] = MISSING
+    select: dict[str, Any] = field(default_factory=dict)
     product: dict[str, Any] = field(default_factory=dict)
     sandbox: dict[str, Any] = MISSING
     objective: str = "accepted_problems"
@@ -128,7 +128,7 @@ class ExportConfig:
 
     run: str = MISSING
     hub: HubSection = field(default_factory=HubSection)
-    select: dict[str, Any] = MISSING
+    select: dict[str, Any] = field(default_factory=dict)
     product: dict[str, Any] = field(default_factory=dict)
 
 

@@ -1,8 +1,8 @@
 """From the ledger to products, card and statistics. Needs no model and no verifier."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from engine.budget.purse import Purse
@@ -14,12 +14,13 @@ from engine.errors import ConfigError
 from engine.judge import COST, cascade, check_rule
 from engine.ledger_reader import Group, groups
 from engine.products.stream import row_groups
-from engine.protocols import AcceptRule, Budget, Product, PromptTemplate, Selector, Verifier
+from engine.protocols import AcceptRule, Budget, Product, PromptTemplate, Verifier
 from engine.records import Row
 from engine.report.card import model_of, product_facts, run_facts, write_card
 from engine.report.page import write_report
 from engine.rows import RowGroup
 from engine.rundir import RunDir
+from engine.selection.chain import Chain, Recorded
 from engine.stats import settled_funnel, summarise, write_stats
 from engine.tally import Settled, Tally, settle, stops_of
 
@@ -77,23 +78,27 @@ def export(
 ) -> dict[str, Any]:
     """Write every product, ``stats.json``, the report and the cards; returns the statistics.
 
-    ``select`` and ``products`` are configuration nodes; ``seconds``, and what the sampler ``learned``, go into the
-    statistics as they are.
+    Selection is made once, with the first product; ``selection.jsonl`` tells what it found. ``select`` and
+    ``products`` are configuration nodes; ``seconds``, and what the sampler ``learned``, go into the statistics as
+    they are.
     """
     built = {name: build(cfg, Product, f"product.{name}") for name, cfg in products.items()}
     tally = Tally()
     facts: dict[str, Any] = {}
     watched = _Watched()
-    for position, (name, product) in enumerate(built.items()):
-        first = position == 0
-        stream = row_groups(exporter, build(select, Selector, "select"), tally if first else None)
-        facts[name] = product.write(watched.of(stream) if first else stream, str(exporter.directory.products / name))
+    record = exporter.directory.path / "selection.jsonl"
+    with Chain(select, record) as chain:
+        stream = watched.of(row_groups(exporter, chain, tally))
+        for name, product in islice(built.items(), 1):
+            facts[name] = product.write(stream, str(exporter.directory.products / name))
+        for _ in stream:  # without a product the run is counted all the same
+            pass
+    for name, product in islice(built.items(), 1, None):
+        stream = row_groups(exporter, Recorded(record))
+        facts[name] = product.write(stream, str(exporter.directory.products / name))
     exporter.examples = watched.examples
-    if not built:
-        for settled in exporter.settled(text=False):
-            tally.add(settled)
     counts = tally.result() | {"products": facts, "seconds": dict(seconds), "sampler": dict(learned)}
-    counts["selected"] = {"kept": watched.kept, "dropped": dict(sorted(watched.dropped.items()))}
+    counts["selected"] = {"kept": watched.kept, **chain.facts()}
     stats = summarise(counts) | {"accepted_problems": tally.accepted_problems}
     if (order := recorded(exporter.directory.cascade)) is not None:
         stats["cascade"]["order"] = to_json(order)
@@ -110,6 +115,7 @@ def _write_cards(
 ) -> None:
     """One card per product and one for the run; nothing in them depends on time or place."""
     config = identity(masked(exporter.config))
+    uncompared = "decontaminate" not in chosen["select"]
     verifiers = [
         {"name": name, "version": v.version, "config_hash": exporter.versions[name].partition("+")[2]}
         for name, v in exporter.verifiers.items()
@@ -122,9 +128,12 @@ def _write_cards(
         "rule": type(exporter.accept).__name__,
         "verifiers": verifiers,
         "funnel": settled_funnel(counts),
+        "selectors": counts["selected"]["selectors"],
+        "noted": counts["selected"]["noted"],
         "settings": {name: config[name] for name in ("problems", "prompt", "sampler", "verifier", "budget")},
         "limits": [
             "A row is as right as the verifiers listed here; none of them looks at more than its name says.",
+            *(["Nothing was compared with benchmark sets (`select=[…,decontaminate]`)."] if uncompared else []),
             "Rows repeat the sampler's style and mistakes that no verifier looks for.",
         ],
     }
@@ -136,16 +145,14 @@ def _write_cards(
 
 
 class _Watched:
-    """Counts what selection keeps and drops, as the groups stream past; keeps the first few rows."""
+    """Counts what selection keeps, as the groups stream past; keeps the first few rows."""
 
     def __init__(self) -> None:
         self.kept = 0
-        self.dropped: Counter[str] = Counter()
         self.examples: list[Row] = []
 
     def of(self, groups: Iterator[RowGroup]) -> Iterator[RowGroup]:
         for group in groups:
-            self.dropped.update(row.dropped for row in group.accepted if row.dropped is not None)
             selected = group.selected
             self.kept += len(selected)
             self.examples += selected[: max(0, EXAMPLES - len(self.examples))]

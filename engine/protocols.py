@@ -19,7 +19,7 @@ from engine.records import (
     SampleRequest,
     Verdict,
 )
-from engine.rows import RowGroup
+from engine.rows import Finding, RowGroup
 
 Resource = Literal["cpu", "sandbox", "gpu", "http"]
 
@@ -164,12 +164,16 @@ class AcceptRule(Protocol):
 
 @runtime_checkable
 class Selector(Protocol):
-    """Drops accepted rows before export, each with a counted reason. Made anew for every pass over a run."""
+    """Drops accepted rows before export, each with a counted reason. Made anew for every pass over a run.
 
-    def select(self, group: RowGroup) -> Sequence[str | None]:
-        """For every row of ``group.accepted``, in order, None (keep) or the reason it is dropped.
+    It may also have ``facts() -> dict``, asked at the end of a pass: JSON values for ``stats.json`` and the cards.
+    """
 
-        Called once per problem, in the order of the source.
+    def select(self, group: RowGroup) -> Sequence[Finding | None] | Finding:
+        """For every row of ``group.selected``, in order, None (keep) or what is found against it.
+
+        Or one ``Finding`` that drops the problem from every product. Called once per problem that has selected
+        rows or rejected ones, in the order of the source, after the selectors that come before it.
         """
         ...
 

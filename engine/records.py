@@ -377,7 +377,7 @@ class Row:
     labels: Verdict | None = None
     """What ``proofstill locate`` found of its steps."""
     dropped: str | None = None
-    """Why selection dropped this accepted row."""
+    """Why selection dropped this row, or its whole problem."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,9 @@
 """What products are made of: one problem with every decided sample that counts. Standard library only."""
 
 import enum
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from engine.records import Problem, Rendered, Row, Status, Verdict
 
@@ -38,6 +40,18 @@ def standing(row: Row) -> Standing:
 
 
 @dataclass(frozen=True, slots=True)
+class Finding:
+    """What a selector has against a row, or against a whole problem."""
+
+    reason: str
+    """Code that drops are counted by: lower case, words joined by underscores."""
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    """What a person can check: the row that is repeated, the passage that was found elsewhere. JSON values."""
+    drops: bool = True
+    """False: only noted, for a person to look at."""
+
+
+@dataclass(frozen=True, slots=True)
 class RowGroup:
     """One problem with every decided sample that counts, in the order of their index.
 
@@ -47,6 +61,8 @@ class RowGroup:
     problem: Problem
     prompt: Rendered
     rows: tuple[Row, ...]
+    dropped: str | None = None
+    """Why selection dropped the whole problem: every row then says so too, and no product has any of it."""
 
     @property
     def accepted(self) -> tuple[Row, ...]:
@@ -61,4 +77,4 @@ class RowGroup:
     @property
     def rejected(self) -> tuple[Row, ...]:
         """The only rows that may be exported as wrong."""
-        return tuple(row for row in self.rows if rejecting(row) is not None)
+        return tuple(row for row in self.rows if row.dropped is None and rejecting(row) is not None)

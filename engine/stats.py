@@ -36,7 +36,7 @@ def empty_counts() -> dict[str, Any]:
         "verdicts": {},
         "decisions": {"accepted": 0, "rejected": {}, "error": 0, "undecided": 0},
         "groups": [],
-        "selected": {"kept": 0, "dropped": {}},
+        "selected": {"kept": 0, "dropped": {}, "noted": {}, "selectors": {}},
         "products": {},
         "seconds": {},
         "tokens_per_accepted": None,

@@ -51,7 +51,7 @@ PROTOCOLS = {
     "sandbox": protocols.Sandbox,
     "executor": Executor,
 }
-MULTIPLE = ("verifier", "product")
+MULTIPLE = ("verifier", "select", "product")
 OPTIONS = [(path.parent.name, path.stem) for path in sorted(CONF.glob("*/*.yaml")) if path.parent.name in PROTOCOLS]
 FILLED = "filled-by-the-test"
 EXPERIMENTS = sorted(path.stem for path in CONF.glob("experiment/*.yaml"))

@@ -44,6 +44,8 @@ class Pairing:
         """The candidate pairs of one problem."""
         winners = group.selected
         losers = [row for row in group.rejected if (v := rejecting(row)) is not None and v.status.value in self.losers]
+        if group.dropped is not None:
+            return _none(f"selection:{group.dropped}")
         if not winners:
             return _none("no_accepted" if not group.accepted else "no_selected")
         if self.policy == "shortest_right":

@@ -25,8 +25,9 @@ FORMATS = ("trl", "verl", "openrlhf")
 class RL:
     """One row per problem whose pass rate lies within the band.
 
-    The pass rate is that of the decided samples: accepted over accepted and rejected, whatever selection dropped.
-    Drops: ``no_gold``, ``too_few_samples``, ``none_solved``, ``all_solved``, ``too_hard``, ``too_easy``.
+    The pass rate is that of the decided samples: accepted over accepted and rejected, whichever rows selection dropped.
+    Drops: ``selection:<reason>`` (of the whole problem), ``no_gold``, ``too_few_samples``, ``none_solved``,
+    ``all_solved``, ``too_hard``, ``too_easy``.
     """
 
     min_pass_rate: float = 0.0
@@ -71,6 +72,8 @@ class RL:
             for group in groups:
                 right, wrong = len(group.accepted), len(group.rejected)
                 reason = self._reason(group.problem, right, right + wrong)
+                if group.dropped is not None:
+                    reason = f"selection:{group.dropped}"
                 if reason is not None:
                     writer.drop(reason)
                     continue

@@ -95,9 +95,11 @@ class Safety(Rendering):
     def _write_problem(self, writer: Writer, group: RowGroup, lengths: Lengths) -> None:
         safe = [row for row in group.selected if self._safe(row) is True]
         # an error of ours says nothing, whatever the policy's own verdict on the sample
-        unsafe = [row for row in group.rows if standing(row) != Standing.ERROR and self._safe(row) is False]
+        usable = (row for row in group.rows if row.dropped is None and standing(row) != Standing.ERROR)
+        unsafe = [row for row in usable if self._safe(row) is False]
         if not safe or not unsafe:
-            writer.drop("no_unsafe" if safe else "no_safe")
+            missing = "no_unsafe" if safe else "no_safe"
+            writer.drop(missing if group.dropped is None else f"selection:{group.dropped}")
             return
         written = 0
         for chosen, rejected in crossed(safe, unsafe):

@@ -1,12 +1,10 @@
 """The ledger's groups as products see them: decided, without surplus, selected, with locate's labels."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from engine.ledger_reader import connect, groups
-from engine.protocols import Selector
 from engine.records import Row, Verdict
 from engine.rows import RowGroup
 from engine.tally import Settled, Tally
@@ -17,7 +15,15 @@ if TYPE_CHECKING:
 LOCATE = "locate"
 
 
-def row_groups(exporter: "Exporter", selector: Selector, tally: Tally | None = None) -> Iterator[RowGroup]:
+class Selection(Protocol):
+    """``engine.selection.chain``: the selectors themselves, or the record of what they have found."""
+
+    def apply(self, group: RowGroup) -> RowGroup:
+        """The group with what is dropped marked so."""
+        ...
+
+
+def row_groups(exporter: "Exporter", selection: Selection, tally: Tally | None = None) -> Iterator[RowGroup]:
     """Every problem that was sampled, in the order of the source, one at a time; counts each group into ``tally``."""
     ledger = exporter.directory.ledger
     labelled = {} if LOCATE in exporter.names else _labelled(ledger)
@@ -28,7 +34,7 @@ def row_groups(exporter: "Exporter", selector: Selector, tally: Tally | None = N
         if tally is not None:
             tally.add(settled)
         if group.set_aside is None and group.samples:
-            yield _selected(_rows(exporter, settled, labels), selector)
+            yield selection.apply(_rows(exporter, settled, labels))
 
 
 def _rows(exporter: "Exporter", settled: Settled, labels: dict[int, Verdict]) -> RowGroup:
@@ -41,12 +47,6 @@ def _rows(exporter: "Exporter", settled: Settled, labels: dict[int, Verdict]) ->
             verdicts = tuple(found[name] for name in exporter.names if name in found)
             rows.append(Row(group.problem, sample, decision, verdicts, prompt, labels.get(index)))
     return RowGroup(group.problem, prompt, tuple(rows))
-
-
-def _selected(group: RowGroup, selector: Selector) -> RowGroup:
-    reasons = iter(selector.select(group))
-    rows = (replace(row, dropped=next(reasons)) if row.decision.accepted else row for row in group.rows)
-    return replace(group, rows=tuple(rows))
 
 
 def _labelled(ledger: Path) -> dict[str, str]:

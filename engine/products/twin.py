@@ -36,13 +36,12 @@ def with_twins(groups: Iterator[RowGroup], directory: str) -> Iterator[tuple[tup
 
 
 def _groups(directory: str) -> Iterator[RowGroup]:
-    from engine.build import build
     from engine.export import Exporter, build_verifiers
     from engine.products.stream import row_groups
-    from engine.protocols import Selector
     from engine.rundir import RunDir
+    from engine.selection.chain import Chain
 
     run = RunDir(Path(directory))
     config = run.load_config()
     exporter = Exporter(run, config, build_verifiers(config))
-    return row_groups(exporter, build(config["select"], Selector, "select"))
+    return row_groups(exporter, Chain(config["select"]))

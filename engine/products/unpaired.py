@@ -67,7 +67,7 @@ class Unpaired(Rendering):
         shapes = {"samples": [*self._columns(), *provenance.columns()]}
         with open_product(self, directory, "samples", shapes, Format(self.format, "unpaired", self.name)) as writer:
             for group in groups:
-                writer.drop_rows(group.accepted)
+                writer.drop_rows(group.rows)
                 chosen, dropped = self._chosen(group)
                 for reason, times in dropped.items():
                     writer.drop(reason, times)

@@ -67,7 +67,7 @@ class Writer:
             self.dropped[reason] += times
 
     def drop_rows(self, rows: Iterable[Row]) -> None:
-        """Count accepted rows that selection has dropped, by its reason."""
+        """Count the rows that selection has dropped, by its reason."""
         for row in rows:
             if row.dropped is not None:
                 self.drop(f"selection:{row.dropped}")

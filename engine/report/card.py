@@ -30,6 +30,7 @@ def product_facts(name: str, written: Mapping[str, Any], run: Mapping[str, Any])
 
     ``run`` has the keys ``run`` (name), ``model``, ``seed``, ``command``, ``rule`` (accept rule in words),
     ``verifiers`` (list of ``name``, ``version``, ``config_hash``), ``funnel`` (from ``stats.settled_funnel``),
+    ``selectors`` and ``noted`` (as ``Chain.facts`` gives them),
     ``settings`` (configuration to show) and ``limits`` (sentences). They must not carry times or the paths of a
     machine, so that the same data has the same card.
     """

@@ -45,7 +45,7 @@ def test_a_run_exports_only_what_is_clean(proofstill, tmp_path):
     settings.parent.mkdir(parents=True)
     settings.write_text("# @package _global_\n" + yaml.dump({"sampler": {"responses": list(RESPONSES.values())}}))
     number = len(RESPONSES)
-    command = ("run", "sampler=scripted", "problems.n_problems=3", f"budget.n_samples={number}", "select=all")
+    command = ("run", "sampler=scripted", "problems.n_problems=3", f"budget.n_samples={number}", "select=[]")
     done = proofstill(*command, "verifier=[math,reasoning]")
     assert done.returncode == 0, done.stderr
     path = tmp_path / "runs/demo/products/sft/messages/train-00000.jsonl"

@@ -1,19 +1,19 @@
 """From a real ledger to groups: what counts as what, whatever else stands in the ledger."""
 
+import json
 from dataclasses import replace
 
 import pytest
 from hydra import compose, initialize_config_module
 
-from engine.build import build
 from engine.config import register, resolved
 from engine.export import Exporter, build_verifiers, export
 from engine.ledger import Ledger
 from engine.products.stream import row_groups
-from engine.protocols import Selector
 from engine.records import Problem, Reason, Sample, Status, StepMark, Verdict
 from engine.rows import Standing, standing
 from engine.rundir import RunDir, manifest_of
+from engine.selection.chain import Chain
 from engine.tally import Tally
 
 P, F, A, E, T = Status.PASS, Status.FAIL, Status.ABSTAIN, Status.ERROR, Status.TIMEOUT
@@ -65,13 +65,9 @@ def exporter(tmp_path):
     return made
 
 
-def selector():
-    return build({"_target_": "engine.selection.Select"}, Selector, "select")
-
-
 def test_what_counts_as_what(exporter):
     tally = Tally()
-    group, undecided = row_groups(exporter, selector(), tally)
+    group, undecided = row_groups(exporter, Chain(exporter.config["select"]), tally)
     assert (group.problem.id, undecided.problem.id, undecided.rows) == ("a", "b", ())
     assert [(row.sample.index, standing(row)) for row in group.rows if standing(row) != Standing.ERROR] == [
         (0, Standing.REJECTED),
@@ -86,6 +82,19 @@ def test_what_counts_as_what(exporter):
     # of two settings of locate the one with more labels; and the run's own numbers know nothing of it
     assert {row.sample.index: row.labels.config_hash for row in group.rows if row.labels} == {0: "x", 4: "x"}
     assert set(tally.result()["verdicts"]) == {"math"}
+
+
+def test_a_problem_that_selection_drops_is_in_no_product(exporter):
+    with initialize_config_module("conf", version_base="1.3"):
+        names = "sft,direct,preference,unpaired,stepwise,rl,trajectories,safety_pairs"
+        chosen = ["run=x", f"product=[{names}]", "select=[difficulty]", "select.difficulty.most=0.1"]
+        config = resolved(compose("export", overrides=chosen))
+    stats = export(exporter, config["select"], config["product"], {}, {})
+    for name, facts in stats["products"].items():
+        assert facts["rows"] == 0, name
+        assert facts["dropped"]["selection:too_easy"] > 0, name
+        assert facts["taken"] == sum(facts["dropped"].values()), name
+    assert stats["selected"]["selectors"]["difficulty"]["problems"] == {"too_easy": 1}
 
 
 def test_every_product_of_one_ledger(exporter):
@@ -104,7 +113,9 @@ def test_every_product_of_one_ledger(exporter):
     for text in ("our fault", "judged by", "rollout", "surplus"):
         assert text not in written
     assert "who knows" not in written
-    assert stats["selected"] == {"kept": 1, "dropped": {"duplicate": 1}}
+    assert (stats["selected"]["kept"], stats["selected"]["dropped"]) == (1, {"duplicate": 1})
+    (found,) = map(json.loads, (exporter.directory.path / "selection.jsonl").read_text("utf-8").splitlines())
+    assert (found["problem_id"], found["index"], found["evidence"]) == ("a", 7, {"of": "a#1"})
     for name, facts in stats["products"].items():
         assert facts["taken"] == facts["rows"] + sum(facts["dropped"].values()), name
         card = (exporter.directory.products / name / "README.md").read_text("utf-8")

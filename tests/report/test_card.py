@@ -29,6 +29,8 @@ def run(**changes):
         "rule": "all of: math",
         "verifiers": [{"name": "math", "version": "1", "config_hash": "abc"}],
         "funnel": settled_funnel(empty_counts()),
+        "selectors": {"cap": {"rows": {"over_cap": 12}, "problems": {}, "facts": {}}},
+        "noted": {},
         "settings": {"sampler": {"temperature": 1.0}},
         "limits": [],
     }
@@ -144,6 +146,8 @@ def hostile_facts(text: str) -> dict:
             rule=text,
             verifiers=[{"name": text, "version": text, "config_hash": text}],
             funnel=[Stage("samples", text, 1, {text: 1})],
+            selectors={text: {"rows": {text: 1}, "problems": {text: 1}, "facts": {text: text}}},
+            noted={text: 1},
             settings={text: [text]},
             limits=[text],
         ),
