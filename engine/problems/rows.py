@@ -106,11 +106,11 @@ class RowSource(abc.ABC):
         values = {}
         for name in TARGETS:
             column = self._column(name)
-            found, value = (False, None) if column is None else _look_up(row, column)
+            found, value = (False, None) if column is None else look_up(row, column)
             if found:
                 seen.add(name)
                 values[name] = value
-        return values | {"meta": {column: _json_value(_look_up(row, column)[1]) for column in self.keep}}
+        return values | {"meta": {column: _json_value(look_up(row, column)[1]) for column in self.keep}}
 
     def _problem(self, values: dict[str, Any]) -> Problem:
         for name in ("prompt", *self.require):
@@ -175,7 +175,7 @@ def _shaped(shape: str, row: Row) -> Row:
         raise RowError("bad_value", f"the row has not the {shape} shape ({error})") from None
 
 
-def _look_up(row: Row, path: str) -> tuple[bool, Any]:
+def look_up(row: Row, path: str) -> tuple[bool, Any]:
     """Whether a column exists and its value; the whole name goes before a dotted path."""
     if path in row:
         return True, row[path]
