@@ -70,7 +70,7 @@ def test_every_run_line_composes(workplace):
         assert "_target_" in out
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_recipes_run(workplace):
     """The README's own files through its own commands, in its order."""
     lines = [line for line in commands("proofstill") if not any(part in line for part in NEEDS_MORE)]

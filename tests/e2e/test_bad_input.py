@@ -150,7 +150,11 @@ def wait_for_samples(tmp_path):
 SLOW = ("sampler.delay_s=0.5", "loop.open_problems=4", "ledger.flush_s=0.1", "problems.n_problems=40")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "sigterm"])
+@pytest.mark.parametrize(
+    "number",
+    [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.thorough)],
+    ids=["ctrl-c", "sigterm"],
+)
 def test_an_interrupted_run_commits_and_resumes(tmp_path, number):
     process = start(tmp_path, *SLOW)
     wait_for_samples(tmp_path)

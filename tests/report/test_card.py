@@ -162,7 +162,7 @@ def check_hostile(text: str) -> list[list[list[str]]]:
     assert matter["license"] in (["other"], ["mit"], ["unknown"])
     assert matter["configs"][0]["data_files"] == "messages/*.parquet"
     body = MarkdownIt("commonmark").enable("table").parse(card.split("\n---\n", 1)[1])
-    assert len([t for t in body if t.type == "heading_open"]) == 9
+    assert len([t for t in body if t.type == "heading_open"]) == 10
     assert [t.info for t in body if t.type == "fence"] == ["sh", "yaml"]
     assert len([t for t in body if t.type == "bullet_list_open"]) == 2
     found = tables(card)

@@ -180,7 +180,7 @@ def test_options_are_checked(options):
         DockerSandbox(**options)
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # the SDK leaks a socket that fails
 def test_an_engine_that_stops_is_our_fault_and_found_again():
     """INTERNAL for the program that was running, then a sentence, then, with the engine back, results."""

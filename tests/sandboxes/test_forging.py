@@ -113,6 +113,7 @@ CHECKS = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", FORGED)
 def test_no_wrong_program_passes(name):
     for kind, block in CHECKS.items():

@@ -99,7 +99,7 @@ def test_pass_at_k_is_the_unbiased_estimate():
     assert pass_at(4, 16, 13) == 1
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_it_solves_a_good_part_of_fresh_problems_and_nearly_all_in_sixteen_tries():
     """Bounds are wide, for 60 problems: the README has the measured figures."""
     problems = list(WordProblems(60, seed=11).problems())
@@ -112,7 +112,7 @@ def test_it_solves_a_good_part_of_fresh_problems_and_nearly_all_in_sixteen_tries
     assert sum(hit > 0 for hit in hits) >= 50
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_training_repeats_to_the_byte(tmp_path):
     def train(name):
         command = [sys.executable, "-m", "engine.tiny.train", "--steps", "6", "--batch-size", "4"]
