@@ -55,7 +55,9 @@ def test_export_makes_the_same_bytes_from_the_ledger_alone(finished, proofstill,
     done = proofstill("export", "run=runs/demo")
     assert done.returncode == 0, done.stderr
     assert files(directory / "products") == before
-    fewer = proofstill("export", "run=runs/demo", "select=[duplicates,cap]", "select.cap.rows=1", "product.sft.shapes=[messages]")
+    fewer = proofstill(
+        "export", "run=runs/demo", "select=[duplicates,cap]", "select.cap.rows=1", "product.sft.shapes=[messages]"
+    )
     assert fewer.returncode == 0, fewer.stderr
     rows = read(directory / "products/sft/messages/train-00000.jsonl")
     assert len({row["problem_id"] for row in rows}) == len(rows)
