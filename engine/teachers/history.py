@@ -7,8 +7,9 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from engine.budget.clusters import field_of
 from engine.errors import ConfigError
 from engine.group import Outcome
 from engine.records import Problem
@@ -138,10 +139,4 @@ def check_field(field: str | None) -> None:
 
 def cluster_of(problem: Problem, field: str | None) -> str:
     """The name of a problem's cluster; empty where the problem does not say, or nothing is asked for."""
-    if field is None:
-        return ""
-    head, *path = field.split(".")
-    value: Any = getattr(problem, head)
-    for name in path:
-        value = value.get(name) if isinstance(value, Mapping) else None
-    return "" if value is None else str(value)[:LONGEST]
+    return "" if field is None else field_of(problem, field)[:LONGEST]
