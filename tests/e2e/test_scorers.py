@@ -74,6 +74,7 @@ def scores(run):
     return {(name, at): score for name, at, score in ledger(run, "problem_id, index, score", "verifier='reward_model'")}
 
 
+@pytest.mark.thorough
 def test_a_reward_model_ranks_vetoes_and_is_not_asked_again(proofstill, tmp_path):
     model = f"verifier.reward_model.model={saved(*classifier(tmp_path / 'rm', ['reward']))}"
     done = proofstill(*REWARD, model, "run.name=ranked")
