@@ -7,12 +7,13 @@ STAMP  := $(VENV)/.installed
 export OMP_NUM_THREADS ?= 1
 export TOKENIZERS_PARALLELISM ?= false
 
-.PHONY: help venv run test test-vllm lint format ci clean
+.PHONY: help venv run test test-vllm test-trainers lint format ci clean
 
 help:
 	@echo 'make run     install, then sample, verify and export with the bundled model (ARGS="budget=until" adds overrides)'
 	@echo 'make test    install, then every test (FAST=1: without the slow ones; ARGS="-k name" picks)'
 	@echo 'make test-vllm   in an environment of its own, vLLM for CPU: the tests of its sampler'
+	@echo 'make test-trainers   in another: the loaders of LLaMA-Factory, axolotl, OpenRLHF and verl read our products'
 	@echo 'make lint    ruff and mypy'
 	@echo 'make ci      lint, test, run'
 	@echo 'make format  rewrite the code in the project style'
@@ -48,6 +49,13 @@ test-vllm:
 	$(VENV)-vllm/bin/pip install --quiet -e . hypothesis peft pytest pytest-timeout -c constraints-vllm.txt
 	$(VENV)-vllm/bin/pytest tests/samplers/test_vllm*.py tests/samplers/test_openai_vllm.py -m thorough $(ARGS)
 
+# trainers contradict each other in what they require, so they go in without it; only their loaders run
+test-trainers:
+	$(PYTHON) -m venv $(VENV)-trainers
+	$(VENV)-trainers/bin/pip install --quiet -r tests/products/trainers.txt
+	$(VENV)-trainers/bin/pip install --quiet --no-deps llamafactory==0.9.5 axolotl==0.19.0 openrlhf==0.11.2 verl==0.9.1
+	TRL_EXPERIMENTAL_SILENCE=1 $(VENV)-trainers/bin/pytest tests/products/test_*_loader.py -m thorough $(ARGS)
+
 lint: venv
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -60,4 +68,4 @@ format: venv
 ci: lint test run
 
 clean:
-	rm -rf $(VENV) $(VENV)-vllm build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-vllm $(VENV)-trainers build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
