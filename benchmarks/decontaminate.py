@@ -15,7 +15,7 @@ import re
 import resource
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from engine.records import Problem, Rendered
@@ -104,7 +104,7 @@ EDITS: dict[str, Callable[[str, random.Random], str]] = {
 }
 
 
-def planted(data: Path, rules: dict[str, Callable[[str], str | None]]) -> None:
+def planted(data: Path, rules: Mapping[str, Callable[[str], str | None]]) -> None:
     print(f"\n{'planted':30}" + "".join(f"{name:>18}" for name in rules))
     texts = questions(data, "gsm8k_test")
     for kind, edit in EDITS.items():
@@ -167,7 +167,7 @@ def main() -> None:
     parser.add_argument("--n", type=int, nargs="+", default=[8, 10, 13])
     args = parser.parse_args()
     speed(args.data)
-    rules = {"8-gram": AnyNgram(questions(args.data, "gsm8k_test"))}
+    rules: dict[str, Callable[[str], str | None]] = {"8-gram": AnyNgram(questions(args.data, "gsm8k_test"))}
     rules |= {f"n={n}": Ours(args.data / "gsm8k_test.jsonl.gz", n) for n in args.n}
     planted(args.data, rules)
     real(args.data, args.n)

@@ -121,6 +121,9 @@ def test_option_builds(group, option, tmp_path):
         (tmp_path / "rows.jsonl").write_text("{}\n")
     if config.get("teachers") == FILLED:
         config["teachers"] = {"one": {"_target_": "engine.samplers.scripted.ScriptedSampler"}}
+    if config.get("against") == {}:
+        (tmp_path / "held_out.jsonl").write_text('{"question": "What is it?"}\n')
+        config["against"] = {"held_out": {"path": str(tmp_path / "held_out.jsonl")}}
     if group == "problems" and option == "reasoning_gym":
         pytest.importorskip("reasoning_gym", reason="extra gym is not installed")
         config["task"] = "chain_sum"

@@ -204,6 +204,8 @@ class _Grams:
         hashes = self._hashes(ids)
         number = np.minimum(np.searchsorted(self.keys, hashes), len(self.keys) - 1)
         where = np.flatnonzero(self.keys[number] == hashes)
+        if not len(where):
+            return none, none
         where = where[self._equal(ids, where, self.first[number[where]])]
         gram, first = np.unique(number[where], return_index=True)
         return gram, where[first]
