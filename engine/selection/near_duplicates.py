@@ -34,7 +34,7 @@ class NearDuplicates:
     which misses at most about one pair in a hundred at the threshold.
 
     Reasons: ``near_duplicate`` (of a row of the same problem) and ``near_duplicate_elsewhere`` (of another problem's).
-    Time: quadratic in the kept rows of one problem. Memory: under ``everywhere`` about 2.5 kB and 8 bytes for each
+    Time: quadratic in the kept rows of one problem. Memory: under ``everywhere`` about 2 kB and 8 bytes for each
     different shingle, for each row kept; else nothing that grows.
     """
 
