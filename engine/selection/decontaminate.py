@@ -80,7 +80,9 @@ class Decontaminate:
             if not fine:
                 raise ConfigError(f"{name} is {getattr(self, name)}: give {rule}")
         if not self.against:
-            raise ConfigError("against is empty: give a benchmark, as in `select.decontaminate.against.NAME.path=FILE`")
+            raise ConfigError(
+                "against is empty: give a benchmark, as in `+select.decontaminate.against.NAME.path=FILE`"
+            )
         self._keep = _reviewed(self.reviewed) if self.reviewed is not None else set()
         self._passages = Passages(self.n, self.common)
         self._rows = {name: _read(name, benchmark, self._passages) for name, benchmark in self.against.items()}
