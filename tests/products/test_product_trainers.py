@@ -31,6 +31,8 @@ RUN = {
     "rule": "all",
     "verifiers": [],
     "funnel": [],
+    "selectors": {},
+    "noted": {},
     "settings": {},
     "limits": [],
 }

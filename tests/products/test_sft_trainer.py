@@ -24,6 +24,8 @@ RUN = {
     "rule": "all",
     "verifiers": [],
     "funnel": [],
+    "selectors": {},
+    "noted": {},
     "settings": {},
     "limits": [],
 }

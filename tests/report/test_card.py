@@ -166,7 +166,7 @@ def check_hostile(text: str) -> list[list[list[str]]]:
     assert [t.info for t in body if t.type == "fence"] == ["sh", "yaml"]
     assert len([t for t in body if t.type == "bullet_list_open"]) == 2
     found = tables(card)
-    assert [len(t[0]) for t in found] == [4, 2, 3, 4, 2, 2, 3]
+    assert [len(t[0]) for t in found] == [4, 2, 3, 4, 4, 2, 2, 3]
     assert all(len(row) == len(table[0]) for table in found for row in table)
     return found
 
@@ -176,7 +176,8 @@ def test_hostile_text_stays_in_its_place():
     seen = " ".join(re.sub(r"\x1b\[31m", "", HOSTILE).replace("\udc80", "\ufffd").split())
     assert found[1][2][1] == seen  # the accept rule, as plain text
     assert found[1][1][1] == seen  # the model, as code
-    assert found[4][1][0] == seen  # the source
+    assert found[4][1][0] == seen  # the selector
+    assert found[5][1][0] == seen  # the source
 
 
 @settings(deadline=None)
